@@ -1,0 +1,79 @@
+"""What can go wrong, one kind per cause.
+
+Every message has two sentences: what is wrong with the value that was seen, and what to do next.
+`exit_code` is what the command line returns: 2 when the person's input is at fault, 1 when we are.
+"""
+
+
+class TapetumError(Exception):
+    """Base of every error that Tapetum raises on purpose."""
+
+    kind = "error"
+    exit_code = 2
+
+
+class PictureError(TapetumError):
+    """A picture that cannot be decoded, is too large, or has values that no picture has."""
+
+    kind = "picture"
+
+
+class ModelError(TapetumError):
+    """A network that cannot be found or loaded: unknown name, wrong file, weights that do not fit."""
+
+    kind = "model"
+
+
+class TrustError(ModelError):
+    """A model file that carries code, without the word that it may run."""
+
+    kind = "trust"
+
+
+class DownloadError(ModelError):
+    """Weights that could not be fetched."""
+
+    kind = "download"
+
+
+class CaptureError(ModelError):
+    """A network that cannot be captured as one graph."""
+
+    kind = "capture"
+
+
+class LayerError(TapetumError):
+    """A layer that the network does not have, or that the method cannot use."""
+
+    kind = "layer"
+
+
+class TargetError(TapetumError):
+    """A class that the network does not have, or a name that fits several."""
+
+    kind = "target"
+
+
+class MethodError(TapetumError):
+    """An unknown method, an unknown option, or an option out of range."""
+
+    kind = "method"
+
+
+class NonFiniteError(TapetumError):
+    """NaN or infinity in a picture, in the network's answer or in a gradient."""
+
+    kind = "non_finite"
+
+
+class OutputError(TapetumError):
+    """A file that cannot be written."""
+
+    kind = "output"
+
+
+class InternalError(TapetumError):
+    """Something that should not happen: an engine that disagrees with the reference."""
+
+    kind = "internal"
+    exit_code = 1
