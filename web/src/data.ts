@@ -1,0 +1,128 @@
+/** The document inside a report, key by key as Python writes it. */
+
+export interface ReportDocument {
+  schema: "tapetum-report/1";
+  /** Version of tapetum that wrote the report. */
+  tapetum: string;
+  /** ISO 8601, UTC. */
+  created: string;
+  /** Package name to version: torch, python, and what else took part. */
+  versions: Record<string, string>;
+  network: NetworkFacts;
+  pictures: ReportPicture[];
+}
+
+export interface NetworkFacts {
+  name: string;
+  /** What `tapetum.load` was given. */
+  source: string;
+  classes: number;
+  parameters: number;
+  /** Channels, rows, columns of one prepared picture. */
+  input: [number, number, number];
+  fingerprint: string;
+  engine: string;
+  device: string;
+  precision: string;
+  /** How a picture is prepared, in words. */
+  preparation: string;
+}
+
+export interface ReportPicture {
+  name: string;
+  notes: string[];
+  /** Rows, columns of the file. */
+  source_size: [number, number];
+  /** The part of the file that the network sees, in the file's pixels. */
+  crop: Crop;
+  /** Data URL of exactly that part. */
+  image: string;
+  /** Strongest first; a one-logit network has two entries. */
+  prediction: ClassScore[];
+  maps: ReportMap[];
+  /** In execution order. */
+  stages: ReportStage[];
+}
+
+export interface Crop {
+  top: number;
+  left: number;
+  rows: number;
+  columns: number;
+}
+
+export interface ClassScore {
+  index: number;
+  label: string;
+  /** 0 to 1. */
+  probability: number;
+  logit: number;
+}
+
+export interface MapTarget {
+  label: string;
+  /** One index for a class, two for a difference, none for a custom target. */
+  indices: number[];
+  kind: "class" | "difference" | "custom";
+}
+
+export type OptionValue = string | number | boolean | null;
+
+export interface ReportMap {
+  /** Unique within the picture. */
+  id: string;
+  /** Key of the registry. */
+  method: string;
+  title: string;
+  target: MapTarget;
+  layer: string | null;
+  options: Record<string, OptionValue>;
+  /** The target's value that the map explains, in logits. */
+  score: number;
+  /** Completeness residual, for methods that promise a sum. */
+  residual: number | null;
+  signed: boolean;
+  quantity: "evidence" | "sensitivity";
+  rows: number;
+  columns: number;
+  /** Base64 of little-endian float32, row by row, raw: nothing normalised. */
+  values: string;
+  /** Smallest box with 80 % of the positive evidence. */
+  box: Box | null;
+  /** What the map says, without the target's name, which the page puts before it. */
+  sentence: string;
+  /** `zero` and `negative` maps hold no positive evidence and are never stretched. */
+  verdict: "map" | "zero" | "negative";
+  /** Cost, for example `1 F + 1 b`. */
+  passes: string;
+  seconds: number;
+  engine: string;
+}
+
+/** Edges as fractions of the region that the network sees. */
+export interface Box {
+  top: number;
+  left: number;
+  bottom: number;
+  right: number;
+}
+
+export interface ReportStage {
+  layer: string;
+  title: string;
+  channels: number;
+  rows: number;
+  columns: number;
+  /** Rows, columns, in pixels of the network's input. */
+  receptive_field: [number, number];
+  stride: [number, number];
+  /** Share of channels that are silent on this picture, 0 to 1. */
+  silent: number;
+  /** The strongest channel, the one whose map follows. */
+  channel: number;
+  map_rows: number;
+  map_columns: number;
+  /** Base64 of int8, row by row; a value v stands for v / 127 × scale. */
+  values: string;
+  scale: number;
+}

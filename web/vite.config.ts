@@ -1,0 +1,32 @@
+import { svelte } from "@sveltejs/vite-plugin-svelte";
+import type { Plugin } from "vite";
+import { viteSingleFile } from "vite-plugin-singlefile";
+import { defineConfig } from "vitest/config";
+
+// Attributes that Vite leaves on the inlined tags ask for network modes; inside a file they mean nothing.
+function plainTags(): Plugin {
+  return {
+    name: "plain-tags",
+    generateBundle: {
+      order: "post",
+      handler(_options, bundle) {
+        for (const file of Object.values(bundle)) {
+          if (file.type === "asset" && file.fileName.endsWith(".html")) {
+            file.source = String(file.source).replace(/<(script|style)([^>]*?) crossorigin>/g, "<$1$2>");
+          }
+        }
+      },
+    },
+  };
+}
+
+export default defineConfig({
+  plugins: [svelte({ configFile: false }), viteSingleFile({ removeViteModuleLoader: true }), plainTags()],
+  build: {
+    target: "es2022",
+    rolldownOptions: { input: "report.html" },
+    outDir: "../src/tapetum/report/static",
+    emptyOutDir: false,
+  },
+  test: { include: ["tests/**/*.test.ts"], environment: "node" },
+});
