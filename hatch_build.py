@@ -20,6 +20,8 @@ SOURCES = (
     "vite.config.ts",
     "src",
 )
+# npm's own waits between attempts add up to over a minute before it says that nothing answers.
+PATIENCE = ("--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=5000")
 UNREACHABLE = re.compile(r"ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH")
 
 
@@ -35,7 +37,7 @@ class PageBuildHook(BuildHookInterface[Any]):
         if page.is_file() and stamp.is_file() and stamp.read_text() == _stamp(sources, page):
             return
         self.app.display_info("Building the web page (npm ci, vite build)")
-        _npm(web, "ci", "--no-audit", "--no-fund", "--ignore-scripts")
+        _npm(web, "ci", "--no-audit", "--no-fund", "--ignore-scripts", *PATIENCE)
         _npm(web, "run", "build")
         stamp.write_text(_stamp(sources, page))
 
