@@ -1,0 +1,45 @@
+"""Pictures: decode what cannot be trusted, draw maps in colour, write files whole."""
+
+from tapetum.pictures.colour import (
+    DIM,
+    GROUND,
+    INK,
+    LINE,
+    NEGATIVE,
+    PANEL,
+    POSITIVE,
+    ZERO,
+    overlay,
+    resize_map,
+    signed,
+)
+from tapetum.pictures.decode import open_picture
+from tapetum.pictures.files import png_bytes, write_atomically
+from tapetum.pictures.names import display_name, printable
+from tapetum.pictures.picture import Picture, PictureSource
+from tapetum.pictures.samples import SAMPLES, sample
+from tapetum.pictures.sheet import contact_sheet
+
+__all__ = [
+    "DIM",
+    "GROUND",
+    "INK",
+    "LINE",
+    "NEGATIVE",
+    "PANEL",
+    "POSITIVE",
+    "SAMPLES",
+    "ZERO",
+    "Picture",
+    "PictureSource",
+    "contact_sheet",
+    "display_name",
+    "open_picture",
+    "overlay",
+    "png_bytes",
+    "printable",
+    "resize_map",
+    "sample",
+    "signed",
+    "write_atomically",
+]
