@@ -19,7 +19,6 @@ from skimage import data, filters, transform
 
 ROOT = Path(__file__).parents[2]
 TEMPLATE = ROOT / "src" / "tapetum" / "report" / "static" / "report.html"
-SIDE = 300
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",

@@ -104,7 +104,7 @@ def test_views_draw_what_the_formula_says(visit: Any, write_report: Write, docum
     page.get_by_role("radio", name="Picture").check()
     np.testing.assert_array_equal(pixels(canvas), picture)
 
-    page.get_by_role("radio", name="Map").check()
+    page.get_by_role("radio", name="Map", exact=True).check()
     np.testing.assert_allclose(pixels(canvas), signed_colours(evidence, peak(heatmap)), atol=1.01)
 
 
@@ -114,7 +114,7 @@ def test_own_and_shared_scales(visit: Any, write_report: Write, document: Json) 
     picture = photograph(document["pictures"][0])
     evidence = smooth(second, 300, 300)
     np.testing.assert_allclose(pixels(main_canvas(page)), overlay(picture, evidence, peak(second)), atol=1.01)
-    page.get_by_role("radio", name="shared").check()
+    page.get_by_role("radio", name="per method").check()
     assert peak(first) > peak(second)
     np.testing.assert_allclose(pixels(main_canvas(page)), overlay(picture, evidence, peak(first)), atol=1.01)
 
@@ -201,7 +201,7 @@ def test_everything_by_keyboard(visit: Any, write_report: Write, document: Json)
 
     tab_to(page.get_by_role("radio", name="Overlay"))
     page.keyboard.press("ArrowRight")
-    expect(page.get_by_role("radio", name="Map")).to_be_checked()
+    expect(page.get_by_role("radio", name="Map", exact=True)).to_be_checked()
     expect(page.locator("nav [aria-current]")).to_contain_text("chelsea.png")
     page.keyboard.press("ArrowLeft")
     tab_to(page.get_by_role("slider", name="Opacity"))
@@ -225,7 +225,7 @@ def test_everything_by_keyboard(visit: Any, write_report: Write, document: Json)
 def test_the_address_restores_what_was_seen(visit: Any, write_report: Write, document: Json) -> None:
     page = visit().open(write_report(document))
     page.get_by_role("button", name="Occlusion for tiger cat").click()
-    page.get_by_role("radio", name="Map").check()
+    page.get_by_role("radio", name="Map", exact=True).check()
     page.get_by_role("switch", name="Box of 80 %").uncheck()
     page.get_by_role("button", name="block 2").click()
     address, before = page.url, pixels(main_canvas(page))
@@ -234,7 +234,7 @@ def test_the_address_restores_what_was_seen(visit: Any, write_report: Write, doc
     main_canvas(page).wait_for()
     np.testing.assert_array_equal(pixels(main_canvas(page)), before)
     assert page.url == address
-    expect(page.get_by_role("radio", name="Map")).to_be_checked()
+    expect(page.get_by_role("radio", name="Map", exact=True)).to_be_checked()
     expect(page.get_by_role("switch", name="Box of 80 %")).not_to_be_checked()
     expect(page.get_by_role("button", name="block 2")).to_have_attribute("aria-pressed", "true")
 
@@ -305,7 +305,7 @@ def test_nothing_is_asked_of_the_network_and_nothing_is_complained_of(
 ) -> None:
     seen = visit(offline=True)
     page = seen.open(write_report(document))
-    for control in ("Picture", "Map", "Overlay", "shared", "own"):
+    for control in ("Picture", "Map", "Overlay", "per method", "per map"):
         page.get_by_role("radio", name=control, exact=True).check()
     page.get_by_role("button", name="Light theme").click()
     page.get_by_role("button", name="Dark theme").click()

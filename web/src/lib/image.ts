@@ -20,8 +20,19 @@ export function fitted(image: HTMLImageElement, limit: number): Size {
   };
 }
 
-/** RGBA pixels of a picture at a size. */
+const read = new WeakMap<HTMLImageElement, Map<string, Uint8ClampedArray<ArrayBuffer>>>();
+
+/** RGBA pixels of a picture at a size, not to be written to: all tiles of one size share them. */
 export function picturePixels(image: HTMLImageElement, size: Size): Uint8ClampedArray<ArrayBuffer> {
+  const sizes = read.get(image) ?? new Map<string, Uint8ClampedArray<ArrayBuffer>>();
+  read.set(image, sizes);
+  const key = `${size.rows} × ${size.columns}`;
+  const pixels = sizes.get(key) ?? readPixels(image, size);
+  sizes.set(key, pixels);
+  return pixels;
+}
+
+function readPixels(image: HTMLImageElement, size: Size): Uint8ClampedArray<ArrayBuffer> {
   const canvas = document.createElement("canvas");
   canvas.width = size.columns;
   canvas.height = size.rows;

@@ -39,19 +39,18 @@ export function mapValues(map: ReportMap): MapValues {
 // share of the values, so that they do not darken all others. On coarse maps it is the maximum.
 const FULL = 0.995;
 
-function quantile(values: number[]): number {
-  if (values.length === 0) return 0;
-  return Float32Array.from(values).sort()[Math.ceil(FULL * values.length) - 1];
+function quantile(values: Float32Array): number {
+  return values.length === 0 ? 0 : values.sort()[Math.ceil(FULL * values.length) - 1];
 }
 
 /** A map's own scale: of its positive values, and of the sizes of those that are not zero. */
 function ownScale(map: ReportMap): Scale {
   let known = scales.get(map);
   if (!known) {
-    const there = Array.from(mapValues(map).values).filter((value) => value !== 0);
+    const { values } = mapValues(map);
     known = {
-      positive: quantile(there.filter((value) => value > 0)),
-      magnitude: quantile(there.map(Math.abs)),
+      positive: quantile(values.filter((value) => value > 0)),
+      magnitude: quantile(values.filter((value) => value !== 0).map(Math.abs)),
     };
     scales.set(map, known);
   }
