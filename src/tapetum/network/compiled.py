@@ -1,0 +1,173 @@
+"""The compiled engine: OpenVINO runs forward passes on a CPU, fed with the folded graph."""
+
+import importlib.util
+import os
+import shutil
+import tempfile
+import warnings
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, fx, nn
+
+from tapetum.errors import InternalError
+from tapetum.network.fold import Twin
+from tapetum.network.program import part
+
+_KEPT = 24
+_TOLERANCE = {"float32": 1e-4, "bfloat16": 0.1}
+
+
+def available() -> bool:
+    """Whether the engine is installed."""
+    return importlib.util.find_spec("openvino") is not None
+
+
+def cache_folder() -> Path:
+    """Where converted networks are kept: $TAPETUM_CACHE, or `tapetum` in the user's cache folder."""
+    chosen = os.environ.get("TAPETUM_CACHE")
+    if chosen:
+        return Path(chosen)
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "tapetum"
+
+
+class Compiled:
+    """One part of a network, from the picture to `outputs`, on the compiled engine: `compiled(batch)`."""
+
+    name = "openvino"
+
+    def __init__(self, model: Any, outputs: Sequence[str], precision: str) -> None:
+        import openvino
+
+        hint = openvino.Type.bf16 if precision == "bfloat16" else openvino.Type.f32
+        options = {"INFERENCE_PRECISION_HINT": hint, "PERFORMANCE_HINT": "LATENCY"}
+        threads = torch.get_num_threads()
+        self.outputs = tuple(outputs)
+        self._run = openvino.Core().compile_model(model, "CPU", {**options, "INFERENCE_NUM_THREADS": threads})
+
+    def __call__(self, batch: Tensor) -> tuple[Tensor, ...]:
+        """Run the batch, shape (batch, channel, height, width), float32 on the CPU."""
+        answers = self._run(batch.detach().contiguous().numpy(), share_inputs=True, share_outputs=False)
+        return tuple(torch.from_numpy(answers[place]) for place in range(len(self.outputs)))
+
+
+def cached(fingerprint: str, outputs: Sequence[str]) -> bool:
+    """Whether this part was converted before."""
+    return (_place(fingerprint, outputs) / "model.xml").exists()
+
+
+def compile_part(
+    twin: Twin,
+    outputs: Sequence[str],
+    fingerprint: str,
+    precision: str,
+    check: tuple[Tensor, Callable[[Tensor], Sequence[Tensor]]],
+) -> Compiled:
+    """Convert (or read from the cache) and compile the part of `twin` that ends in `outputs`.
+
+    `check` is a real batch and the reference that it is compared with: 1e-4 relative in float32.
+
+    Raises:
+        InternalError: the engine cannot convert the graph, or disagrees with the reference.
+    """
+    batch, reference = check
+    place = _place(fingerprint, outputs)
+    compiled = _compiled_from(place, outputs, precision)
+    if compiled is None:
+        try:
+            model = _converted(twin, outputs, batch)
+        except Exception as error:  # noqa: BLE001  the front end raises kinds of its own
+            raise InternalError(
+                f"OpenVINO cannot convert this network: {str(error).splitlines()[0][:200]}. Use engine='torch'."
+            ) from error
+        _keep(model, place)
+        compiled = Compiled(model, outputs, precision)
+    for name, ours, theirs in zip(outputs, compiled(batch), reference(batch), strict=True):
+        scale = float(theirs.abs().max()) or 1.0
+        difference = float((ours - theirs).abs().max()) / scale
+        if not difference <= _TOLERANCE[precision]:
+            shutil.rmtree(place, ignore_errors=True)
+            raise InternalError(
+                f"OpenVINO and torch differ by {difference:.1e} at {name}. Use engine='torch' for this network."
+            )
+    return compiled
+
+
+def _converted(twin: Twin, outputs: Sequence[str], example: Tensor) -> Any:
+    from openvino.frontend import FrontEndManager
+    from openvino.frontend.pytorch.fx_decoder import TorchFXPythonDecoder
+
+    program = part(twin.graph, twin.weights, [next(iter(twin.graph.nodes)).name], outputs)
+    holder = _Holder(program.graph, [twin.weights[name] for name in program.weight_names])
+    size = max(2, len(example))
+    shape = (size, *example.shape[1:])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        exported = torch.export.export(
+            holder, (torch.zeros(shape),), dynamic_shapes=({0: torch.export.Dim.AUTO},), strict=False
+        )
+        decoder = TorchFXPythonDecoder.from_exported_program(exported)
+        front = FrontEndManager().load_by_framework("pytorch")
+        return front.convert(front.load(decoder))
+
+
+class _Holder(nn.Module):
+    """A program with its weights inside, as the exporter wants it."""
+
+    def __init__(self, graph: fx.Graph, weights: Sequence[Tensor]) -> None:
+        super().__init__()
+        self.run = fx.GraphModule(nn.Module(), graph).forward
+        self.count = len(weights)
+        for place, weight in enumerate(weights):
+            self.register_buffer(f"w{place}", weight)
+
+    def forward(self, batch: Tensor) -> Any:
+        return self.run(batch, *(getattr(self, f"w{place}") for place in range(self.count)))
+
+
+def _place(fingerprint: str, outputs: Sequence[str]) -> Path:
+    import hashlib
+
+    import openvino
+
+    key = hashlib.sha256("|".join([fingerprint, openvino.__version__, torch.__version__, *outputs]).encode())
+    return cache_folder() / "openvino" / key.hexdigest()[:32]
+
+
+def _compiled_from(place: Path, outputs: Sequence[str], precision: str) -> Compiled | None:
+    """The kept conversion, if it is there and whole."""
+    if not (place / "model.xml").exists():
+        return None
+    import openvino
+
+    try:
+        model = openvino.Core().read_model(place / "model.xml")
+        os.utime(place)
+        return Compiled(model, outputs, precision)
+    except RuntimeError:
+        shutil.rmtree(place, ignore_errors=True)
+        return None
+
+
+def _keep(model: Any, place: Path) -> None:
+    """Keep a conversion for the next process; the folder appears under its name only when it is whole."""
+    import openvino
+
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=place.parent))
+    except OSError:
+        return
+    try:
+        openvino.save_model(model, draft / "model.xml", compress_to_fp16=False)
+        with suppress(OSError):
+            os.replace(draft, place)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+    older = sorted((p for p in place.parent.iterdir() if p.is_dir()), key=lambda p: p.stat().st_mtime)
+    for old in older[:-_KEPT]:
+        shutil.rmtree(old, ignore_errors=True)

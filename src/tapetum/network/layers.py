@@ -1,0 +1,273 @@
+"""The layers of a captured network: every module call and every operation, with the name its author gave it."""
+
+import difflib
+import math
+import operator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from torch import Tensor, fx
+
+from tapetum.errors import LayerError
+from tapetum.network.cost import multiply_adds
+from tapetum.network.functional import aten
+from tapetum.network.geometry import Axis, Extent, extents, shape_of
+from tapetum.network.weights import Weights
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One row of the layer table.
+
+    `shape` is per picture. `receptive_field` is (rows, columns) in picture pixels, away from the borders, and
+    `stride` how far apart neighbouring fields lie; both are None for a layer without rows and columns, which
+    sees the whole picture. `exact` is False where an operation without a geometric rule stands before it.
+    `multiply_adds` is for one picture. `node` names the value in the graph.
+    """
+
+    name: str
+    kind: str
+    module: str
+    shape: tuple[int, ...]
+    parameters: int
+    multiply_adds: int
+    receptive_field: tuple[int, int] | None
+    stride: tuple[int, int] | None
+    exact: bool
+    container: bool
+    node: str
+
+    @property
+    def spatial(self) -> bool:
+        """Whether the layer has channels, rows and columns, more than one position, channel first."""
+        return len(self.shape) == 3 and self.stride is not None and self.shape[1] * self.shape[2] > 1
+
+
+@dataclass
+class _Call:
+    """One call of one module: its path, its type, and the nodes that ran inside."""
+
+    path: str
+    kind: str
+    nodes: list[fx.Node]
+    depth: int
+
+
+def layer_table(graph: fx.Graph, weights: Weights, rows: int, columns: int) -> list[Layer]:
+    """Every layer in execution order; a container stands before what is inside it."""
+    seen = extents(graph, rows, columns)
+    operations = [n for n in graph.nodes if n.op == "call_function" and n.name in seen and _has_tensor(n)]
+    calls = _calls(operations)
+    names = _call_names(calls)
+    parents = {id(call): call for call in calls}
+    order = {node: index for index, node in enumerate(operations)}
+    rows_of_table: list[tuple[tuple[int, int, int], Layer]] = []
+    leaf_of: dict[fx.Node, str] = {}
+    for call in calls:
+        node = _result(call)
+        container = any(
+            other is not call and other.depth > call.depth and _inside(other, call) for other in calls
+        )
+        if not container:
+            leaf_of[node] = names[id(call)]
+        key = (order[call.nodes[0]], 0, call.depth)
+        rows_of_table.append(
+            (key, _layer(names[id(call)], call.kind, node, call.nodes, container, seen, weights))
+        )
+    places = _operation_names(operations, calls, names, leaf_of, {names[id(c)] for c in parents.values()})
+    for node, name in places.items():
+        key = (order[node], 1, 0)
+        rows_of_table.append((key, _layer(name, "", node, [node], False, seen, weights)))
+    return [layer for _, layer in sorted(rows_of_table, key=lambda pair: pair[0])]
+
+
+def find_layer(layers: Sequence[Layer], name: str) -> Layer:
+    """The layer with this name, or the only one whose name ends with it.
+
+    Raises:
+        LayerError: no layer, or several, fit; the message lists the nearest names.
+    """
+    for layer in layers:
+        if layer.name == name:
+            return layer
+    ending = [layer for layer in layers if layer.name.endswith(("." + name, "/" + name))]
+    if len(ending) == 1:
+        return ending[0]
+    if ending:
+        listed = ", ".join(layer.name for layer in ending[:5])
+        raise LayerError(f"The layer name {name!r} fits {len(ending)} layers. Say which one: {listed}.")
+    names = [layer.name for layer in layers]
+    near = difflib.get_close_matches(name, names, n=5, cutoff=0.4) or names[-5:]
+    raise LayerError(
+        f"The network has no layer {name!r}. The nearest names are: {', '.join(near)}; `tapetum layers` lists all."
+    )
+
+
+def default_layer(graph: fx.Graph, layers: Sequence[Layer]) -> Layer | None:
+    """The last layer with spatial extent before the positions are pooled or flattened, found from the graph.
+
+    It is called by the name of the outermost module whose output it is. None where the network never has rows and columns, or mixes positions by attention after they are gone.
+    """
+    nodes = {node.name: node for node in graph.nodes}
+    spatial: dict[str, Layer] = {}
+    for layer in layers:
+        if layer.spatial:
+            spatial.setdefault(layer.node, layer)
+    ancestors = leading_to_output(graph)
+    last = next((name for name in reversed(nodes) if name in spatial and nodes[name] in ancestors), None)
+    if last is None:
+        return None
+    after = False
+    for node in graph.nodes:
+        after = after or node.name == last
+        if after and node.target in _ATTENTION:
+            return None
+    return spatial[last]
+
+
+_ATTENTION = {
+    aten.scaled_dot_product_attention.default,
+    aten.softmax.int,
+    aten.matmul.default,
+    aten.bmm.default,
+}
+
+
+def leading_to_output(graph: fx.Graph) -> set[fx.Node]:
+    """The nodes that the output depends on."""
+    found: set[fx.Node] = set()
+    stack = [graph.output_node()]
+    while stack:
+        for source in stack.pop().all_input_nodes:
+            if source not in found:
+                found.add(source)
+                stack.append(source)
+    return found
+
+
+def _has_tensor(node: fx.Node) -> bool:
+    return isinstance(node.meta.get("val"), Tensor)
+
+
+def _stack(node: fx.Node) -> list[tuple[str, str, str]]:
+    """(key of the call, path of the module, name of its type), outermost first, without the root."""
+    found = node.meta.get("nn_module_stack") or {}
+    entries = [(key, path, str(kind).rsplit(".", 1)[-1]) for key, (path, kind) in found.items()]
+    return [entry for entry in entries if entry[1]]
+
+
+def _calls(operations: Sequence[fx.Node]) -> list[_Call]:
+    """Every module call, found from the stacks of the operations that ran inside."""
+    calls: dict[tuple[str, ...], _Call] = {}
+    for node in operations:
+        key: tuple[str, ...] = ()
+        for depth, (name, path, kind) in enumerate(_stack(node)):
+            key = (*key, name)
+            call = calls.setdefault(key, _Call(path, kind, [], depth))
+            call.nodes.append(node)
+    return list(calls.values())
+
+
+def _inside(inner: _Call, outer: _Call) -> bool:
+    return inner.nodes[0] in outer.nodes if len(outer.nodes) < 32 else inner.nodes[0] in set(outer.nodes)
+
+
+def _call_names(calls: Iterable[_Call]) -> dict[int, str]:
+    """A module's path names its first call; the second call of the same module is `path#2`."""
+    counts: dict[str, int] = {}
+    names = {}
+    for call in calls:
+        counts[call.path] = counts.get(call.path, 0) + 1
+        names[id(call)] = call.path if counts[call.path] == 1 else f"{call.path}#{counts[call.path]}"
+    return names
+
+
+def _result(call: _Call) -> fx.Node:
+    """What a module call hands on: the last of its values that is read outside of it."""
+    inside = set(call.nodes)
+    handed_on = [n for n in call.nodes if any(user not in inside for user in _readers(n))]
+    return handed_on[-1] if handed_on else call.nodes[-1]
+
+
+def _readers(node: fx.Node) -> Iterator[fx.Node]:
+    """The users of a value, looking through the pieces of a tuple."""
+    for user in node.users:
+        if user.target is operator.getitem:
+            yield from _readers(user)
+        else:
+            yield user
+
+
+def _operation_names(
+    operations: Sequence[fx.Node],
+    calls: Sequence[_Call],
+    names: dict[int, str],
+    leaf_of: dict[fx.Node, str],
+    taken: set[str],
+) -> dict[fx.Node, str]:
+    """Names for the operations that no leaf module stands for: the innermost module, a slash, the operation."""
+    innermost: dict[fx.Node, str] = {}
+    for call in calls:
+        for node in call.nodes:
+            innermost[node] = names[id(call)]
+    counts: dict[str, int] = {}
+    found = {}
+    for node in operations:
+        if node in leaf_of or node.target is operator.getitem:
+            continue
+        place = innermost.get(node, "")
+        operation = operation_name(node)
+        name = f"{place}/{operation}" if place else operation
+        if not place and name in taken:
+            name = f"/{operation}"
+        counts[name] = counts.get(name, 0) + 1
+        found[node] = name if counts[name] == 1 else f"{name}.{counts[name]}"
+    return found
+
+
+def operation_name(node: fx.Node) -> str:
+    """`relu` for aten.relu.default, and so on."""
+    return str(node.target).split(".")[1] if "." in str(node.target) else str(node.target)
+
+
+def _layer(
+    name: str,
+    module: str,
+    node: fx.Node,
+    nodes: Sequence[fx.Node],
+    container: bool,
+    seen: dict[str, Extent],
+    weights: Weights,
+) -> Layer:
+    read = {s.name for n in nodes for s in n.all_input_nodes if s.op == "placeholder" and s.name in weights}
+    extent = seen[node.name]
+    axes = _axes(extent, len(shape_of(node)))
+    shape = shape_of(node)[1:]
+    return Layer(
+        name=name,
+        kind=operation_name(node),
+        module=module or operation_name(node),
+        shape=shape,
+        parameters=sum(math.prod(weights[w].shape) for w in read if weights.is_parameter(w)),
+        multiply_adds=sum(multiply_adds(n) for n in nodes),
+        receptive_field=None if axes is None else (axes[0].size, axes[1].size),
+        stride=None if axes is None else (_step(axes[0]), _step(axes[1])),
+        exact=extent.exact,
+        container=container,
+        node=node.name,
+    )
+
+
+def _axes(extent: Extent, dimensions: int) -> tuple[Axis, Axis] | None:
+    """Both axes, where the tensor is (batch, channel, row, column)."""
+    rows, columns = extent.rows, extent.columns
+    if dimensions != 4 or rows is None or columns is None or (rows.dim, columns.dim) != (2, 3):
+        return None
+    return rows, columns
+
+
+def _step(axis: Axis) -> int:
+    if axis.stride is not None:
+        return axis.stride
+    picture = int(axis.hi.max()) + 1
+    return max(1, round(picture / len(axis.lo)))

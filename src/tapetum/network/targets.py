@@ -1,0 +1,169 @@
+"""What is explained: a class, a difference of two, or any function of the logits."""
+
+import difflib
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from tapetum.errors import TargetError
+from tapetum.results import Target
+
+TargetLike = int | str | Callable[[Tensor], Tensor] | None
+"""A class index, a label, a difference of two labels, a function of the logits, or None: the predicted class."""
+
+
+@dataclass(frozen=True, eq=False)
+class Targets:
+    """One target per picture, and the number that each gives to a picture's logits."""
+
+    items: tuple[Target, ...]
+    function: Callable[[Tensor], Tensor] | None = None
+
+    def score(self, logits: Float[Tensor, "batch classes"]) -> Float[Tensor, " batch"]:
+        """The value that is explained, one per picture, differentiable in the logits.
+
+        Raises:
+            TargetError: a custom function does not give one number per picture.
+        """
+        if self.function is not None:
+            scores = self.function(logits)
+            if not isinstance(scores, Tensor) or scores.shape != logits.shape[:1]:
+                shape = tuple(scores.shape) if isinstance(scores, Tensor) else type(scores).__name__
+                raise TargetError(
+                    f"The target function gave {shape} for {len(logits)} pictures. "
+                    "It must map logits of shape (batch, classes) to one number per picture."
+                )
+            return scores
+        both = class_logits(logits)
+        plus = torch.tensor([item.indices[0] for item in self.items], device=logits.device)
+        scores = both.gather(1, plus[:, None])[:, 0]
+        minus = [item.indices[1] if item.kind == "difference" else -1 for item in self.items]
+        if any(index >= 0 for index in minus):
+            taken = torch.tensor([max(index, 0) for index in minus], device=logits.device)
+            used = torch.tensor(
+                [float(index >= 0) for index in minus], device=logits.device, dtype=both.dtype
+            )
+            scores = scores - both.gather(1, taken[:, None])[:, 0] * used
+        return scores
+
+    def __getitem__(self, places: slice) -> "Targets":
+        return Targets(self.items[places], self.function)
+
+
+def class_logits(logits: Float[Tensor, "batch outputs"]) -> Float[Tensor, "batch classes"]:
+    """One logit per class: a network with the one logit z scores class 1 with +z and class 0 with −z."""
+    return torch.cat([-logits, logits], 1) if logits.shape[1] == 1 else logits
+
+
+def resolve(
+    target: TargetLike | Sequence[TargetLike],
+    labels: Sequence[str],
+    logits: Float[Tensor, "batch outputs"],
+) -> Targets:
+    """The target of each picture of a batch with these logits.
+
+    Raises:
+        TargetError: not a class of this network, an ambiguous label, or the wrong count for the batch.
+    """
+    count = len(logits)
+    if callable(target):
+        name = getattr(target, "__name__", type(target).__name__)
+        return Targets((Target(name, (), "custom"),) * count, target)
+    if isinstance(target, Tensor):
+        target = target.tolist()
+    if isinstance(target, list | tuple):
+        if len(target) != count:
+            raise TargetError(
+                f"There are {len(target)} targets for {count} picture{'s' if count != 1 else ''}. "
+                "Give one target for all pictures, or one for each; several per picture go through explain(targets=[…])."
+            )
+        if any(callable(t) for t in target):
+            raise TargetError(
+                "A list of targets holds a function. Give one function for the whole batch, or classes in a list."
+            )
+        wanted: Sequence[Any] = target
+    else:
+        wanted = [target] * count
+    predicted = class_logits(logits).argmax(1).tolist()
+    return Targets(tuple(_one(t, labels, p) for t, p in zip(wanted, predicted, strict=True)))
+
+
+def _one(target: Any, labels: Sequence[str], predicted: int) -> Target:
+    if target is None:
+        return Target(labels[predicted], (predicted,))
+    if isinstance(target, str):
+        return find_target(target, labels)
+    try:
+        index = target.__index__() if not isinstance(target, bool) else None
+    except AttributeError:
+        index = None
+    if index is None:
+        raise TargetError(
+            f"The target {target!r} is not a class. Give a whole number from 0 to {len(labels) - 1}, a label, "
+            "a difference 'one - other', or a function of the logits."
+        )
+    return Target(labels[_checked(index, labels)], (index,))
+
+
+def find_target(text: str, labels: Sequence[str]) -> Target:
+    """The class, or the difference of two classes, that a text means.
+
+    Raises:
+        TargetError: nothing fits, or several labels do.
+    """
+    whole = _fitting(text, labels)
+    if len(whole) == 1:
+        return Target(labels[whole[0]], (whole[0],))
+    for gap in re.finditer(r"\s[-−]\s", text):
+        plus, minus = text[: gap.start()].strip(), text[gap.end() :].strip()
+        if plus and minus and (len(_fitting(plus, labels)) == 1 or gap.end() == len(text) - len(minus)):
+            first, second = find_index(plus, labels), find_index(minus, labels)
+            return Target(f"{labels[first]} − {labels[second]}", (first, second), "difference")
+    index = find_index(text, labels)
+    return Target(labels[index], (index,))
+
+
+def find_index(text: str, labels: Sequence[str]) -> int:
+    """The index of the one class that a text means: an exact label, an index, or the start of one label only.
+
+    Raises:
+        TargetError: nothing fits, or several labels do.
+    """
+    fitting = _fitting(text, labels)
+    if len(fitting) == 1:
+        return fitting[0]
+    if len(fitting) > 1:
+        listed = ", ".join(f"{i} ({labels[i]})" for i in fitting[:5]) + (", …" if len(fitting) > 5 else "")
+        raise TargetError(
+            f"The target {text!r} fits {len(fitting)} classes: {listed}. Give the index of one."
+        )
+    if re.fullmatch(r"[-+]?\d+", text.strip()):
+        return _checked(int(text), labels)
+    lowered = {label.lower(): label for label in labels}
+    near = [lowered[n] for n in difflib.get_close_matches(text.lower(), lowered, n=4, cutoff=0.5)]
+    hint = (
+        f"The nearest labels are: {', '.join(near)}." if near else f"There are {len(labels)} classes, from 0."
+    )
+    raise TargetError(f"No class is called {text!r}. {hint}")
+
+
+def _fitting(text: str, labels: Sequence[str]) -> list[int]:
+    wanted = " ".join(text.lower().split())
+    if not wanted:
+        return []
+    plain = [" ".join(label.lower().split()) for label in labels]
+    exact = [i for i, label in enumerate(plain) if label == wanted]
+    if exact or wanted.isdigit():
+        return exact
+    return [i for i, label in enumerate(plain) if label.startswith(wanted)]
+
+
+def _checked(index: int, labels: Sequence[str]) -> int:
+    if not 0 <= index < len(labels):
+        raise TargetError(f"There is no class {index}. The network has the classes 0 to {len(labels) - 1}.")
+    return index

@@ -1,0 +1,18 @@
+"""What instruments return: frozen, checked, and able to show themselves."""
+
+from tapetum.results.explanation import Explanation, NetworkFacts, StageMap
+from tapetum.results.heatmap import Heatmap, Target
+from tapetum.results.prediction import ClassScore, Prediction
+from tapetum.results.words import Box, evidence_box
+
+__all__ = [
+    "Box",
+    "ClassScore",
+    "Explanation",
+    "Heatmap",
+    "NetworkFacts",
+    "Prediction",
+    "StageMap",
+    "Target",
+    "evidence_box",
+]

@@ -1,0 +1,104 @@
+"""Where the evidence of a map lies, as a box and as a sentence."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from tapetum.pictures import resize_map
+
+_GRID = 28
+_SHARE = 0.8
+
+
+@dataclass(frozen=True)
+class Box:
+    """A rectangle in fractions of the picture, 0..1."""
+
+    top: float
+    left: float
+    bottom: float
+    right: float
+
+    @property
+    def area(self) -> float:
+        return (self.bottom - self.top) * (self.right - self.left)
+
+
+def evidence_box(values: Float[np.ndarray, "rows columns"], share: float = _SHARE) -> Box | None:
+    """The smallest box that holds `share` of the positive evidence; None where there is none.
+
+    Every box on a grid of at most 28 by 28 cells is tried, through sums over corners. Coarser maps are
+    enlarged smoothly first, as they are drawn.
+    """
+    cells = np.maximum(_on_grid(np.maximum(values, 0)), 0).astype(np.float64)
+    total = cells.sum()
+    if not total > 0:
+        return None
+    rows, columns = cells.shape
+    corners = np.zeros((rows + 1, columns + 1))
+    corners[1:, 1:] = cells.cumsum(0).cumsum(1)
+    best: tuple[int, Box] | None = None
+    for top in range(rows):
+        for bottom in range(top + 1, rows + 1):
+            band = corners[bottom] - corners[top]
+            if band[-1] < share * total:
+                continue
+            right = np.searchsorted(band, band[:-1] + share * total - 1e-12 * total)
+            fits = right <= columns
+            widths = np.where(fits, right - np.arange(columns), columns + 1)
+            left = int(widths.argmin())
+            area = int(widths[left]) * (bottom - top)
+            if best is None or area < best[0]:
+                box = Box(top / rows, left / columns, bottom / rows, int(right[left]) / columns)
+                best = (area, box)
+    assert best is not None
+    return best[1]
+
+
+def where(box: Box) -> str:
+    """The place of a box in words: 'upper left', 'centre', 'all over the picture'."""
+    if box.area > 0.75:
+        return "all over the picture"
+    row, column = (box.top + box.bottom) / 2, (box.left + box.right) / 2
+    vertical = "upper" if row < 0.4 else "lower" if row > 0.6 else ""
+    horizontal = "left" if column < 0.4 else "right" if column > 0.6 else ""
+    if vertical and horizontal:
+        return f"in the {vertical} {horizontal}"
+    if vertical:
+        return f"in the {vertical} middle"
+    if horizontal:
+        return f"in the {horizontal} of the picture"
+    return "in the centre"
+
+
+def sentence(
+    values: Float[np.ndarray, "rows columns"], label: str, *, sensitivity: bool, layer: str | None
+) -> str:
+    """One sentence about where a map's positive part lies, for people."""
+    place = f" at {layer}" if layer else ""
+    if not np.any(values):
+        return f"{label}: no evidence at all, the map{place} is zero everywhere."
+    if not np.any(values > 0):
+        return f"{label}: no positive evidence for this class{place}; everything speaks against it."
+    box = evidence_box(values)
+    assert box is not None
+    what = "sensitivity" if sensitivity else "positive evidence"
+    text = f"{label}: {_SHARE:.0%} of the {what} lies in {box.area:.0%} of the picture, {where(box)}"
+    against = float(-values[values < 0].sum() / np.abs(values).sum())
+    if against >= 0.005:
+        text += f"; {against:.0%} of all evidence speaks against it"
+    return text.replace("%", " %") + "."
+
+
+def _on_grid(values: Float[np.ndarray, "rows columns"]) -> Float[np.ndarray, "grid_rows grid_columns"]:
+    rows, columns = values.shape
+    longest = max(rows, columns)
+    if longest > _GRID:
+        tall, wide = max(1, round(_GRID * rows / longest)), max(1, round(_GRID * columns / longest))
+        row_edges = np.linspace(0, rows, tall + 1).round().astype(int)
+        column_edges = np.linspace(0, columns, wide + 1).round().astype(int)
+        sums = np.add.reduceat(np.add.reduceat(values, row_edges[:-1], 0), column_edges[:-1], 1)
+        return np.asarray(sums, dtype=np.float32)
+    factor = _GRID // longest
+    return resize_map(values.astype(np.float32), rows * factor, columns * factor) if factor > 1 else values
