@@ -10,7 +10,7 @@ from tapetum.results import Heatmap
 
 
 def gradcam(network: Network, pictures: Any, target: Any = None, *, layer: str | None = None) -> Heatmap:
-    r"""Feature maps of a layer, weighted by the mean gradient of the score in each channel.
+    r"""Which places speak for the target: feature maps weighted by the mean gradient of the score in each.
 
     \( M_{ij} = \sum_k \alpha_k A_{kij}, \quad \alpha_k = \frac{1}{HW} \sum_{ij} \partial s / \partial A_{kij} \)
 

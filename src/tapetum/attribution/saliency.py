@@ -17,7 +17,7 @@ _REDUCTIONS = ("max-abs", "norm", "sum")
 def saliency(
     network: Network, pictures: Any, target: Any = None, *, reduction: Reduction = "max-abs"
 ) -> Heatmap:
-    r"""The gradient of the score with respect to the pixels.
+    r"""How strongly each pixel moves the score: the gradient with respect to the pixels.
 
     \( S_{ij} = \max_c |\partial s / \partial x_{cij}| \)
 

@@ -3,14 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from jaxtyping import Float
 
-from tapetum.pictures import Picture
+from tapetum import __version__
 from tapetum.results.heatmap import Heatmap
 from tapetum.results.prediction import Prediction
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 
 @dataclass(frozen=True)
@@ -30,36 +33,47 @@ class NetworkFacts:
 
 
 @dataclass(frozen=True, eq=False)
+class SeenPicture:
+    """A picture, the part of it that the network saw, and that part to be shown.
+
+    `frame` is (top, left, rows, columns) in the picture's own pixels; `image` is at most 720 pixels a side.
+    """
+
+    name: str
+    notes: tuple[str, ...]
+    rows: int
+    columns: int
+    frame: tuple[float, float, float, float]
+    image: "Image"
+
+
+@dataclass(frozen=True, eq=False)
 class StageMap:
     """One stage of the network on one picture: its strongest feature map, and how many channels are silent.
 
     A channel is silent where its largest absolute value is below 1 % of the layer's. The strongest channel
-    has the largest mean square.
+    is the one whose values vary most over the picture (standard deviation).
     """
 
     layer: str
     title: str
-    channels: int
-    rows: int
-    columns: int
     receptive_field: tuple[int, int]
     stride: tuple[int, int]
+    channels: int
     silent: float
     channel: int
-    values: Float[np.ndarray, "map_rows map_columns"]
+    values: Float[np.ndarray, "rows columns"]
 
 
 @dataclass(frozen=True, eq=False)
 class Explanation:
     """Pictures, what the network says about each, and why.
 
-    Every heatmap holds one map per picture, in the order of `pictures`; `frames` says which part of each
-    picture the network saw (top, left, rows, columns in its own pixels).
+    Every heatmap holds one map per picture, in the order of `pictures`; so do `predictions` and `stages`.
     """
 
     network: NetworkFacts
-    pictures: tuple[Picture, ...]
-    frames: tuple[tuple[float, float, float, float], ...]
+    pictures: tuple[SeenPicture, ...]
     predictions: tuple[Prediction, ...]
     heatmaps: tuple[Heatmap, ...]
     stages: tuple[tuple[StageMap, ...], ...]
@@ -80,6 +94,7 @@ class Explanation:
         """The same as plain data, without pictures and map values, as `--json` prints it."""
         return {
             "schema": "tapetum-explain/1",
+            "tapetum": __version__,
             "network": vars(self.network) | {"input": list(self.network.input)},
             "versions": dict(self.versions),
             "created": self.created,
@@ -89,12 +104,12 @@ class Explanation:
                     "notes": list(picture.notes),
                     "rows": picture.rows,
                     "columns": picture.columns,
-                    "frame": dict(zip(("top", "left", "rows", "columns"), frame, strict=True)),
+                    "frame": dict(zip(("top", "left", "rows", "columns"), picture.frame, strict=True)),
                     "classes": prediction.to_dict()["classes"],
                     "maps": [heatmap.to_dict(place) for heatmap in self.heatmaps],
                 }
-                for place, (picture, frame, prediction) in enumerate(
-                    zip(self.pictures, self.frames, self.predictions, strict=True)
+                for place, (picture, prediction) in enumerate(
+                    zip(self.pictures, self.predictions, strict=True)
                 )
             ],
         }
@@ -105,5 +120,7 @@ class Explanation:
 
         from tapetum.report import report_html
 
-        page = escape(report_html(self), quote=True)
-        return f'<iframe srcdoc="{page}" style="width:100%;height:760px;border:0" sandbox="allow-scripts"></iframe>'
+        look = "width:100%;height:760px;border:0"
+        return (
+            f'<iframe srcdoc="{escape(report_html(self))}" style="{look}" sandbox="allow-scripts"></iframe>'
+        )

@@ -90,8 +90,8 @@ class Heatmap:
     def sentences(self) -> tuple[str, ...]:
         """Per picture, one sentence about where the evidence lies."""
         return tuple(
-            sentence(v.numpy(), t.label, sensitivity=self.quantity == "sensitivity", layer=self.layer)
-            for v, t in zip(self.values, self.targets, strict=True)
+            sentence(v.numpy(), sensitivity=self.quantity == "sensitivity", layer=self.layer)
+            for v in self.values
         )
 
     def boxes(self, share: float = 0.8) -> tuple[Box | None, ...]:

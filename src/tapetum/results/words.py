@@ -72,19 +72,17 @@ def where(box: Box) -> str:
     return "in the centre"
 
 
-def sentence(
-    values: Float[np.ndarray, "rows columns"], label: str, *, sensitivity: bool, layer: str | None
-) -> str:
-    """One sentence about where a map's positive part lies, for people."""
+def sentence(values: Float[np.ndarray, "rows columns"], *, sensitivity: bool, layer: str | None) -> str:
+    """One sentence about where a map's positive part lies, for people who know its target."""
     place = f" at {layer}" if layer else ""
     if not np.any(values):
-        return f"{label}: no evidence at all, the map{place} is zero everywhere."
+        return f"No evidence at all: the map{place} is zero everywhere."
     if not np.any(values > 0):
-        return f"{label}: no positive evidence for this class{place}; everything speaks against it."
+        return f"No positive evidence for this class{place}: everything speaks against it."
     box = evidence_box(values)
     assert box is not None
     what = "sensitivity" if sensitivity else "positive evidence"
-    text = f"{label}: {_SHARE:.0%} of the {what} lies in {box.area:.0%} of the picture, {where(box)}"
+    text = f"{_SHARE:.0%} of the {what} lies in {box.area:.0%} of the picture, {where(box)}"
     against = float(-values[values < 0].sum() / np.abs(values).sum())
     if against >= 0.005:
         text += f"; {against:.0%} of all evidence speaks against it"

@@ -1,0 +1,5 @@
+"""`python -m tapetum` is the `tapetum` command."""
+
+from tapetum.cli import main
+
+main()

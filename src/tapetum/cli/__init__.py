@@ -1,0 +1,5 @@
+"""The `tapetum` command."""
+
+from tapetum.cli.run import main
+
+__all__ = ["main"]

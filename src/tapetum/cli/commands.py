@@ -1,0 +1,264 @@
+"""The commands and their options."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from tapetum import __version__
+from tapetum.cli.choices import (
+    ArchitectureOption,
+    ChannelsOption,
+    CropOption,
+    DeviceOption,
+    EngineOption,
+    JsonOption,
+    LabelsOption,
+    MeanOption,
+    ModelOption,
+    PrecisionOption,
+    RandomOption,
+    SizeOption,
+    StdOption,
+    TopOption,
+    TrustOption,
+    load_options,
+)
+
+app = typer.Typer(
+    help="Shows how a convolutional network recognises a picture, from the pixels to the verdict.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+_INTERRUPTED = 130
+
+PicturesArgument = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[PICTURE]...",
+        help="Files, folders, or sample:NAME (cat, astronaut, coffee, rocket, flower, temple).",
+    ),
+]
+
+
+@app.callback(invoke_without_command=True)
+def tapetum(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
+) -> None:
+    """Shows how a convolutional network recognises a picture, from the pixels to the verdict."""
+    if version:
+        print(f"tapetum {__version__}")
+        raise typer.Exit
+
+
+@app.command()
+def explain(
+    pictures: PicturesArgument = None,
+    model: ModelOption = "lite0",
+    target: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--target",
+            "-t",
+            help="A class (label or index) or a difference 'one - other'; may be repeated. Default: the predicted class.",
+        ),
+    ] = None,
+    method: Annotated[
+        list[str] | None,
+        typer.Option("--method", help="NAME or NAME:option=value,…; may be repeated; see `tapetum methods`."),
+    ] = None,
+    top: TopOption = 5,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="The report. Default: tapetum-report.html (with --json: none)."),
+    ] = None,
+    json: JsonOption = False,
+    device: DeviceOption = None,
+    engine: EngineOption = "auto",
+    precision: PrecisionOption = "float32",
+    labels: LabelsOption = None,
+    trust_code: TrustOption = False,
+    random_weights: RandomOption = False,
+    architecture: ArchitectureOption = None,
+    size: SizeOption = None,
+    channels: ChannelsOption = None,
+    mean: MeanOption = None,
+    std: StdOption = None,
+    crop: CropOption = None,
+) -> None:
+    """Explain pictures: classes, heatmaps, and a report that opens anywhere."""
+    from tapetum import workflows
+    from tapetum.cli import show
+    from tapetum.cli.given import opened, report_place
+
+    given = opened(pictures or ["sample:cat"])
+    place = report_place(output, json)
+    network = _network(locals())
+    targets = target or [None]
+    with show.one_more_batch() as stop, show.progress(len(given), "Explaining", quiet=json) as progress:
+        found = workflows.explain(
+            network, given, methods=method, targets=targets, top=top, progress=progress, stop=stop
+        )
+        interrupted = stop()
+    if place is not None:
+        found.save(place)
+    if json:
+        show.as_json(found.to_dict() | {"report": None if place is None else str(place)})
+    else:
+        show.explanation(found)
+        show.say(f"Report: {place}", "bold green")
+    if interrupted:
+        show.notes.print(f"Interrupted: {len(found.pictures)} of {len(given)} pictures were explained.")
+        raise typer.Exit(_INTERRUPTED)
+
+
+@app.command()
+def predict(
+    pictures: Annotated[
+        list[str], typer.Argument(metavar="PICTURE...", help="Files, folders, or sample:NAME.")
+    ],
+    model: ModelOption = "lite0",
+    top: TopOption = 5,
+    json: JsonOption = False,
+    device: DeviceOption = None,
+    engine: EngineOption = "auto",
+    precision: PrecisionOption = "float32",
+    labels: LabelsOption = None,
+    trust_code: TrustOption = False,
+    random_weights: RandomOption = False,
+    architecture: ArchitectureOption = None,
+    size: SizeOption = None,
+    channels: ChannelsOption = None,
+    mean: MeanOption = None,
+    std: StdOption = None,
+    crop: CropOption = None,
+) -> None:
+    """Print the strongest classes of each picture."""
+    from tapetum import workflows
+    from tapetum.cli import show
+    from tapetum.cli.given import opened
+
+    given = opened(pictures)
+    network = _network(locals())
+    with show.one_more_batch() as stop, show.progress(len(given), "Predicting", quiet=json) as progress:
+        found = workflows.predict(network, given, top=top, progress=progress, stop=stop)
+        interrupted = stop()
+    if json:
+        facts = network.facts(found[0].engine)
+        show.as_json(
+            {
+                "schema": "tapetum-predict/1",
+                "network": vars(facts) | {"input": list(facts.input)},
+                "pictures": [prediction.to_dict() for prediction in found],
+            }
+        )
+    else:
+        for prediction in found:
+            show.prediction(prediction)
+    if interrupted:
+        show.notes.print(f"Interrupted: {len(found)} of {len(given)} pictures were classified.")
+        raise typer.Exit(_INTERRUPTED)
+
+
+@app.command()
+def layers(
+    model: ModelOption = "lite0",
+    json: JsonOption = False,
+    labels: LabelsOption = None,
+    trust_code: TrustOption = False,
+    random_weights: RandomOption = False,
+    architecture: ArchitectureOption = None,
+    size: SizeOption = None,
+    channels: ChannelsOption = None,
+) -> None:
+    """Show the network as a tree: shapes, weights, multiply-adds, receptive fields."""
+    from tapetum.cli import show
+
+    network = _network(locals())
+    if json:
+        show.as_json(
+            {
+                "schema": "tapetum-layers/1",
+                "network": network.name,
+                "input": list(network.input_shape),
+                "layers": [vars(layer) | {"spatial": layer.spatial} for layer in network.layers],
+            }
+        )
+        return
+    shape = "×".join(map(str, network.input_shape))
+    show.layer_tree(network.layers, f"{network.name}  (input {shape}, {len(network.labels)} classes)")
+    total = sum(layer.multiply_adds for layer in network.layers if not layer.container)
+    show.say(f"{network.parameters:,} weights, {total:,} multiply-adds per picture".replace(",", " "), "bold")
+
+
+@app.command()
+def methods(json: JsonOption = False) -> None:
+    """List the methods with their family, cost and options."""
+    from tapetum.cli import show
+    from tapetum.registry import METHODS
+
+    if json:
+        rows = [
+            {
+                "key": method.key,
+                "title": method.title,
+                "family": method.family,
+                "cost": method.cost,
+                "signed": method.signed,
+                "needs_layer": method.needs_layer,
+                "complete": method.complete,
+                "summary": method.summary,
+                "reference": method.reference,
+                "options": [vars(option) | {"choices": list(option.choices)} for option in method.options],
+            }
+            for method in METHODS.values()
+        ]
+        show.as_json({"schema": "tapetum-methods/1", "methods": rows})
+        return
+    show.table(
+        ("method", "family", "passes", "signed", "complete", "what it shows"),
+        [
+            (m.key, m.family, m.cost, "yes" if m.signed else "no", "yes" if m.complete else "no", m.summary)
+            for m in METHODS.values()
+        ],
+    )
+    show.say(
+        "F forward, B backward to the input, b backward of the head only, T forward of the head only", "dim"
+    )
+
+
+@app.command()
+def models(
+    pattern: Annotated[
+        str | None, typer.Argument(help="Part of a name, or a pattern such as 'timm:resnet*'.")
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """List the networks that --model knows."""
+    from tapetum import workflows
+    from tapetum.cli import show
+    from tapetum.errors import ModelError
+
+    found = workflows.model_names(pattern)
+    if not found:
+        raise ModelError(f"No network's name contains {pattern!r}. Try a shorter part, such as 'resnet'.")
+    if json:
+        rows = [{"name": name, "source": source} for name, source in found]
+        show.as_json({"schema": "tapetum-models/1", "models": rows})
+    else:
+        show.table(("network", "source"), found)
+
+
+def _network(given: dict[str, Any]) -> Any:
+    """Load the network that a command's options describe."""
+    from tapetum import workflows
+    from tapetum.cli import show
+
+    names = ("size", "channels", "mean", "std", "random_weights", "labels", "architecture", "trust_code")
+    options = {name: given.get(name) for name in (*names, "crop", "device", "engine", "precision")}
+    with show.waiting(f"Loading {given['model']}", quiet=given["json"]):
+        return workflows.open_network(given["model"], **load_options(**options))

@@ -1,0 +1,158 @@
+"""What a person reads in the terminal. Everything from outside is made harmless before it is printed."""
+
+import contextlib
+import json
+import signal
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from tapetum.pictures.names import printable
+
+if TYPE_CHECKING:
+    from tapetum.network import Layer
+    from tapetum.results import Explanation, Prediction
+
+_WIDE = 160
+"""Columns for output that goes into a file or a pipe, where nothing needs to fit a screen."""
+
+console = Console(highlight=False, width=None if sys.stdout.isatty() else _WIDE)
+notes = Console(stderr=True, highlight=False)
+
+
+def as_json(document: Any) -> None:
+    """Print one JSON document."""
+    sys.stdout.write(json.dumps(document, ensure_ascii=True, indent=2, allow_nan=False) + "\n")
+
+
+def say(text: str, style: str = "") -> None:
+    """One line, never broken by us: a path must stay in one piece for copying."""
+    console.print(Text(text, style=style), soft_wrap=True)
+
+
+def prediction(found: "Prediction") -> None:
+    """The classes of one picture under its name."""
+    say(printable(found.picture), "bold")
+    console.print(found)
+
+
+def explanation(found: "Explanation") -> None:
+    """Classes, and a sentence for every map."""
+    from tapetum.registry import METHODS
+
+    for place, (picture, classes) in enumerate(zip(found.pictures, found.predictions, strict=True)):
+        prediction(classes)
+        for note in picture.notes:
+            say(f"  note: {printable(note)}", "dim")
+        for heatmap in found.heatmaps:
+            title = METHODS[heatmap.method].title
+            label = printable(heatmap.targets[place].label)
+            line = Text.assemble(
+                ("  ▸ ", "green"), (f"{title}, {label}: ", "bold"), heatmap.sentences()[place]
+            )
+            console.print(line, soft_wrap=True)
+        say("")
+
+
+def layer_tree(layers: "Sequence[Layer]", title: str) -> None:
+    """The network as a tree of modules, with what each computes for one picture."""
+    made = Table(
+        box=None, padding=(0, 2, 0, 0), header_style="bold", title=Text(printable(title), style="bold")
+    )
+    made.title_justify = "left"
+    for name in ("layer", "module", "output"):
+        made.add_column(name, no_wrap=True)
+    for name in ("weights", "mult-adds", "sees", "stride"):
+        made.add_column(name, no_wrap=True, justify="right")
+    above: list[str] = []
+    for layer in layers:
+        while above and not layer.name.startswith((above[-1] + ".", above[-1] + "/")):
+            above.pop()
+        shown = layer.name[len(above[-1]) :].lstrip(".") if above else layer.name
+        made.add_row(*_layer_cells(layer, "  " * len(above) + shown))
+        if layer.container:
+            above.append(layer.name)
+    console.print(made)
+
+
+def _layer_cells(layer: "Layer", name: str) -> list[Text]:
+    field = layer.receptive_field
+    sees = "all" if field is None else f"{'' if layer.exact else '~'}{field[0]}×{field[1]}"
+    stride = "" if layer.stride is None else str(layer.stride[0])
+    if layer.stride is not None and layer.stride[0] != layer.stride[1]:
+        stride = f"{layer.stride[0]}×{layer.stride[1]}"
+    return [
+        Text(printable(name), style="bold" if layer.container else ""),
+        Text(layer.module, style="dim"),
+        Text("×".join(map(str, layer.shape)), style="cyan" if layer.spatial else ""),
+        Text(_short(layer.parameters)),
+        Text(_short(layer.multiply_adds)),
+        Text(sees),
+        Text(stride),
+    ]
+
+
+def _short(number: int) -> str:
+    if not number:
+        return "–"
+    for limit, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if number >= limit:
+            return f"{number / limit:.3g} {letter}"
+    return str(number)
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """A plain table."""
+    made = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    for name in columns:
+        made.add_column(name, overflow="fold")
+    for row in rows:
+        made.add_row(*(Text(printable(cell)) for cell in row))
+    console.print(made)
+
+
+@contextlib.contextmanager
+def progress(total: int, what: str, *, quiet: bool) -> Iterator[Callable[[int, int], None]]:
+    """A bar on stderr with the time left, for more than one picture on a terminal."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    if quiet or total < 2 or not notes.is_terminal:
+        yield lambda done, of: None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=notes, transient=True) as bar:
+        task = bar.add_task(what, total=total)
+        yield lambda done, of: bar.update(task, completed=done, total=of)
+
+
+@contextlib.contextmanager
+def waiting(what: str, *, quiet: bool) -> Iterator[None]:
+    """A spinner on stderr, on a terminal."""
+    if quiet or not notes.is_terminal:
+        yield
+        return
+    with notes.status(what):
+        yield
+
+
+@contextlib.contextmanager
+def one_more_batch() -> Iterator[Callable[[], bool]]:
+    """Ctrl-C once asks for an end after the current batch; twice ends at once."""
+    asked = False
+
+    def ask(*_: Any) -> None:
+        nonlocal asked
+        if asked:
+            raise KeyboardInterrupt
+        asked = True
+        notes.print("Finishing this batch; Ctrl-C again to stop at once.", style="yellow")
+
+    before = signal.signal(signal.SIGINT, ask)
+    try:
+        yield lambda: asked
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -1,0 +1,109 @@
+"""An explanation as the plain data that the page reads (`web/src/data.ts` is its description)."""
+
+import base64
+import io
+import math
+from typing import Any
+
+import numpy as np
+from PIL.Image import Image
+
+from tapetum import __version__
+from tapetum.registry import METHODS
+from tapetum.results import Explanation, Heatmap, SeenPicture, StageMap
+
+_SMALL = 128 * 128
+"""Pictures of at most this many pixels travel without loss."""
+
+
+def report_document(explanation: Explanation) -> dict[str, Any]:
+    """The document inside a report."""
+    return {
+        "schema": "tapetum-report/1",
+        "tapetum": __version__,
+        "created": explanation.created,
+        "versions": dict(explanation.versions),
+        "network": vars(explanation.network) | {"input": list(explanation.network.input)},
+        "pictures": [
+            {
+                **_picture(picture),
+                "prediction": prediction.to_dict()["classes"],
+                "maps": [
+                    _map(heatmap, place, f"map-{number}")
+                    for number, heatmap in enumerate(explanation.heatmaps)
+                ],
+                "stages": [_stage(stage) for stage in stages],
+            }
+            for place, (picture, prediction, stages) in enumerate(
+                zip(explanation.pictures, explanation.predictions, explanation.stages, strict=True)
+            )
+        ],
+    }
+
+
+def _picture(picture: SeenPicture) -> dict[str, Any]:
+    return {
+        "name": picture.name,
+        "notes": list(picture.notes),
+        "source_size": [picture.rows, picture.columns],
+        "crop": dict(zip(("top", "left", "rows", "columns"), map(round, picture.frame), strict=True)),
+        "image": _data_url(picture.image),
+    }
+
+
+def _data_url(image: Image) -> str:
+    held = io.BytesIO()
+    if image.width * image.height <= _SMALL:
+        image.save(held, "PNG", optimize=True)
+        kind = "png"
+    else:
+        image.save(held, "JPEG", quality=88, optimize=True)
+        kind = "jpeg"
+    return f"data:image/{kind};base64,{base64.b64encode(held.getvalue()).decode()}"
+
+
+def _map(heatmap: Heatmap, place: int, name: str) -> dict[str, Any]:
+    method = METHODS[heatmap.method]
+    facts = heatmap.to_dict(place)
+    values = heatmap.values[place].numpy().astype("<f4")
+    return {
+        "id": name,
+        "title": method.title,
+        "passes": method.cost,
+        "signed": bool((values < 0).any()) or heatmap.quantity == "evidence",
+        "values": base64.b64encode(values.tobytes()).decode(),
+        **{
+            key: facts[key]
+            for key in (
+                *("method", "target", "layer", "score", "residual", "quantity", "rows", "columns"),
+                *("box", "sentence", "verdict", "seconds", "engine"),
+            )
+        },
+        "options": {key: _option(value) for key, value in facts["options"].items()},
+    }
+
+
+def _option(value: Any) -> Any:
+    return value if isinstance(value, str | int | float | bool) or value is None else str(value)
+
+
+def _stage(stage: StageMap) -> dict[str, Any]:
+    largest = float(np.abs(stage.values).max())
+    scale = largest if largest > 0 and math.isfinite(largest) else 1.0
+    levels = np.round(stage.values / scale * 127).astype(np.int8)
+    rows, columns = stage.values.shape
+    return {
+        "layer": stage.layer,
+        "title": stage.title,
+        "channels": stage.channels,
+        "rows": rows,
+        "columns": columns,
+        "receptive_field": list(stage.receptive_field),
+        "stride": list(stage.stride),
+        "silent": stage.silent,
+        "channel": stage.channel,
+        "map_rows": rows,
+        "map_columns": columns,
+        "values": base64.b64encode(levels.tobytes()).decode(),
+        "scale": scale,
+    }

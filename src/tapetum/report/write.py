@@ -1,0 +1,70 @@
+"""Fill the built page with a document, so that nothing in it can run but the page's own script."""
+
+import base64
+import hashlib
+import json
+import re
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from tapetum.errors import InternalError
+from tapetum.pictures import write_atomically
+from tapetum.report.document import report_document
+from tapetum.results import Explanation
+
+_INLINE = {
+    "script-src": re.compile(r'<script type="module">(.*?)</script>', re.DOTALL),
+    "style-src": re.compile(r"<style>(.*?)</style>", re.DOTALL),
+}
+
+
+def write_report(explanation: Explanation, path: Path) -> Path:
+    """Write the report of an explanation, whole or not at all.
+
+    Raises:
+        OutputError: the file cannot be written there.
+    """
+    write_atomically(path, report_html(explanation).encode())
+    return path
+
+
+def report_html(explanation: Explanation) -> str:
+    """The report of an explanation as one HTML page."""
+    return filled(_template(), report_document(explanation))
+
+
+def filled(template: str, document: dict[str, Any]) -> str:
+    """The built page with its policy and its data in place."""
+    policy = f"default-src 'none'; {_hashes(template)}; img-src data: blob:; font-src data:; "
+    policy += "base-uri 'none'; form-action 'none'"
+    return template.replace("__TAPETUM_CSP__", policy).replace("__TAPETUM_DATA__", _escaped(document))
+
+
+def _hashes(template: str) -> str:
+    """The policy's permission for exactly the script and the style that the page was built with."""
+    rules = []
+    for rule, pattern in _INLINE.items():
+        digests = [hashlib.sha256(body.encode()).digest() for body in pattern.findall(template)]
+        allowed = " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
+        rules.append(f"{rule} {allowed}")
+    return "; ".join(rules)
+
+
+def _escaped(document: dict[str, Any]) -> str:
+    """JSON that can neither end its script element nor break a line of it."""
+    text = json.dumps(document, ensure_ascii=False, allow_nan=False)
+    for sign in "<>&\u2028\u2029":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    # Lone surrogates, from file names that are no UTF-8, cannot be written to a file.
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _template() -> str:
+    page = files("tapetum.report") / "static" / "report.html"
+    if not page.is_file():
+        raise InternalError(
+            "The report's page was not built into this installation. Install tapetum again: "
+            "pip builds the page by itself (from a checkout: pip install -e . -c constraints.txt)."
+        )
+    return page.read_text(encoding="utf-8")

@@ -1,0 +1,261 @@
+"""One function per thing a person asks for. The command line and the server call only these.
+
+Heavy imports stand inside the functions, so that `tapetum --help` answers at once.
+"""
+
+import datetime
+import importlib.metadata
+import platform
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import torch
+
+    from tapetum.network import Inputs, Layer, Network, TargetLike
+    from tapetum.pictures import PictureSource
+    from tapetum.results import Explanation, Heatmap, Prediction, SeenPicture, StageMap
+
+MethodLike = str | tuple[str, Mapping[str, Any]]
+Progress = Callable[[int, int], None]
+"""Called with how many pictures are done, and how many there are."""
+
+_BATCH = 8
+_SHOWN = 720
+
+
+def explain(
+    network: "Network",
+    pictures: "PictureSource | Sequence[PictureSource]",
+    *,
+    methods: Sequence[MethodLike] | None = None,
+    targets: "Sequence[TargetLike]" = (None,),
+    top: int = 5,
+    progress: Progress | None = None,
+    stop: Callable[[], bool] = lambda: False,
+) -> "Explanation":
+    """What the network sees in pictures, and why.
+
+    Everything that is asked for one picture shares one forward pass.
+
+    Args:
+        network: the captured classifier.
+        pictures: one or many, anything that `open_picture` takes.
+        methods: keys of the registry, with options as "gradcam:layer=layer3" or ("gradcam", {"layer": …});
+            by default Grad-CAM and saliency, as far as they apply to the network.
+        targets: classes, labels, differences "one - other", or functions of the logits; None explains the
+            predicted class. Each gives a map per method and picture.
+        top: how many classes are told.
+        progress: called after every batch.
+        stop: asked after every batch; when it says True, the explanation holds the pictures done so far.
+
+    Raises:
+        TapetumError: a picture, a method, an option or a target is wrong.
+
+    Example:
+        >>> import tapetum
+        >>> explanation = explain(tapetum.load("lite0"), tapetum.sample("cat"), methods=["gradcam"])
+        >>> explanation.heatmaps[0].targets[0].label
+        'Egyptian cat'
+    """
+    from tapetum.errors import PictureError
+    from tapetum.results import Explanation, joined
+
+    several = isinstance(pictures, list | tuple)
+    given: Sequence[Any] = pictures if isinstance(pictures, list | tuple) else [pictures]
+    if several and not given:
+        raise PictureError("There are no pictures. Give at least one.")
+    chosen = _methods(network, methods)
+    seen: list[SeenPicture] = []
+    predictions: list[Prediction] = []
+    stages: list[tuple[StageMap, ...]] = []
+    batches: list[list[Heatmap]] = []
+    for inputs in _batches(network, given):
+        found = _explained(network, inputs, chosen, targets, top)
+        predictions += found[0]
+        batches.append(found[1])
+        stages += found[2]
+        seen += [_seen(network, picture) for picture in inputs.pictures]
+        if progress is not None:
+            progress(len(seen), len(given))
+        if stop():
+            break
+    heatmaps = tuple(joined(column) for column in zip(*batches, strict=True))
+    engines = {h.engine for h in heatmaps} | {p.engine for p in predictions}
+    return Explanation(
+        network=network.facts(" + ".join(sorted(engines))),
+        pictures=tuple(seen),
+        predictions=tuple(predictions),
+        heatmaps=heatmaps,
+        stages=tuple(stages),
+        versions=versions(),
+        created=datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+    )
+
+
+def predict(
+    network: "Network",
+    pictures: "Sequence[PictureSource]",
+    *,
+    top: int = 5,
+    progress: Progress | None = None,
+    stop: Callable[[], bool] = lambda: False,
+) -> "list[Prediction]":
+    """The strongest classes of each picture, in batches."""
+    found: list[Prediction] = []
+    for inputs in _batches(network, pictures):
+        logits, engine = network.evaluate(inputs.batch, [])
+        names = [picture.name for picture in inputs.pictures]
+        found += network.predictions(logits, names, top=top, engine=engine)
+        if progress is not None:
+            progress(len(found), len(pictures))
+        if stop():
+            break
+    return found
+
+
+def open_network(source: str, **options: Any) -> "Network":
+    """`tapetum.load`, with its heavy imports only when it is called."""
+    from tapetum.models import load
+
+    return load(source, **options)
+
+
+def model_names(pattern: str | None) -> list[tuple[str, str]]:
+    """Names that `load` knows, with where they come from."""
+    from tapetum.models import list_models
+
+    return list_models(pattern)
+
+
+def versions() -> dict[str, str]:
+    """The versions of what takes part in a result beside tapetum itself."""
+    found = {"python": platform.python_version()}
+    for name in ("torch", "torchvision", "timm", "openvino", "numpy", "pillow"):
+        module = "PIL" if name == "pillow" else name
+        if module in sys.modules:
+            found[name] = importlib.metadata.version(name)
+    return found
+
+
+def _methods(network: "Network", methods: Sequence[MethodLike] | None) -> list[tuple[str, dict[str, Any]]]:
+    """Keys with their options, checked."""
+    from tapetum.errors import LayerError
+    from tapetum.registry import find_method
+
+    if methods is None:
+        try:
+            network.layer()
+        except LayerError:
+            return [("saliency", {})]
+        return [("gradcam", {}), ("saliency", {})]
+    chosen = []
+    for method in methods:
+        if isinstance(method, str):
+            key, _, text = method.partition(":")
+            chosen.append((key, find_method(key).parse(_split_options(text))))
+        else:
+            find_method(method[0]).check(method[1])
+            chosen.append((method[0], dict(method[1])))
+    for _, options in chosen:
+        if options.get("layer") is not None:
+            network.layer(options["layer"])
+    return chosen
+
+
+def _split_options(text: str) -> dict[str, str]:
+    from tapetum.errors import MethodError
+
+    found = {}
+    for item in filter(None, text.split(",")):
+        name, equals, value = item.partition("=")
+        if not equals:
+            raise MethodError(f"The option {item!r} has no value. Write it as name=value.")
+        found[name.strip().replace("-", "_")] = value.strip()
+    return found
+
+
+def _batches(network: "Network", pictures: Sequence[Any]) -> "Iterator[Inputs]":
+    for start in range(0, len(pictures), _BATCH):
+        yield network.inputs(list(pictures[start : start + _BATCH]))
+
+
+def _explained(
+    network: "Network",
+    inputs: "Inputs",
+    methods: Sequence[tuple[str, dict[str, Any]]],
+    targets: "Sequence[TargetLike]",
+    top: int,
+) -> "tuple[list[Prediction], list[Heatmap], list[tuple[StageMap, ...]]]":
+    """One batch: everything that needs only a forward pass is computed in one."""
+    from dataclasses import replace
+
+    from tapetum.registry import METHODS
+
+    with network.remembering():
+        layers = [stage.layer for stage in network.stages]
+        wanted = [network.layer(o.get("layer")) for key, o in methods if METHODS[key].needs_layer]
+        if layers or wanted:
+            logits, values, engine = network.evaluate(inputs.batch, [*layers, *wanted])
+        else:
+            logits, engine = network.evaluate(inputs.batch, [])
+            values = ()
+        names = [picture.name for picture in inputs.pictures]
+        predictions = network.predictions(logits, names, top=top, engine=engine)
+        heatmaps = [
+            METHODS[key](network, replace(inputs, started=time.perf_counter()), target, **options)
+            for target in targets
+            for key, options in methods
+        ]
+    stages = [
+        tuple(
+            _stage_map(stage.title, stage.layer, value[place])
+            for stage, value in zip(network.stages, values[: len(layers)], strict=True)
+        )
+        for place in range(len(names))
+    ]
+    return predictions, heatmaps, stages
+
+
+def _stage_map(title: str, layer: "Layer", value: "torch.Tensor") -> "StageMap":
+    """The strongest map of one stage of one picture, value of shape (channel, rows, columns)."""
+    from tapetum.results import StageMap
+
+    peaks = value.abs().amax((1, 2))
+    silent = float((peaks < 0.01 * peaks.max().clamp_min(1e-12)).float().mean())
+    channel = int(value.float().std((1, 2)).argmax())
+    return StageMap(
+        layer=layer.name,
+        title=title,
+        receptive_field=layer.receptive_field or (0, 0),
+        stride=layer.stride or (0, 0),
+        channels=len(value),
+        silent=silent,
+        channel=channel,
+        values=value[channel].float().cpu().numpy(),
+    )
+
+
+def _seen(network: "Network", picture: Any) -> "SeenPicture":
+    """What the network saw of a picture, at the picture's own sharpness up to 720 pixels a side."""
+    from PIL import Image
+
+    from tapetum.results import SeenPicture
+
+    frame = network.preparation.frame(picture.rows, picture.columns)
+    shrink = min(1.0, _SHOWN / max(frame.rows, frame.columns))
+    size = (max(1, round(frame.columns * shrink)), max(1, round(frame.rows * shrink)))
+    box = (frame.left, frame.top, frame.left + frame.columns, frame.top + frame.rows)
+    image = picture.image.resize(size, Image.Resampling.LANCZOS, box=box)
+    if network.preparation.channels == 1:
+        image = image.convert("L")
+    return SeenPicture(
+        name=picture.name,
+        notes=picture.notes,
+        rows=picture.rows,
+        columns=picture.columns,
+        frame=(frame.top, frame.left, frame.rows, frame.columns),
+        image=image,
+    )
