@@ -13,7 +13,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tapetum.attribution import gradcam, saliency
+    from tapetum.attribution.gradcam import gradcam
+    from tapetum.attribution.saliency import saliency
     from tapetum.errors import TapetumError
     from tapetum.models import load
     from tapetum.network import Layer, Network, Preparation

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from tapetum.attribution import gradcam, saliency
+from tapetum.attribution.gradcam import gradcam
+from tapetum.attribution.saliency import saliency
 from tapetum.errors import MethodError
 from tapetum.network import Network
 from tapetum.results import Heatmap
@@ -29,9 +30,9 @@ class Option:
 class Method:
     """One way to explain, callable like its function: `method(network, pictures, target=None, **options)`.
 
-    `cost` counts passes per picture: F forward, B backward to the input, b backward of the head only, T forward
-    of the head only. `signed`: negative values mean evidence against the target. `needs_layer`: works at a layer
-    with rows and columns. `complete`: the values sum to the score, so that a residual is reported.
+    `cost` counts passes per picture: F forward, B backward to the input, b backward of the head only, T
+    forward of the head only. `signed`: negative values mean evidence against the target. `needs_layer`: works
+    at a layer with rows and columns. `complete`: the values sum to the score, so that a residual is reported.
     """
 
     key: str

@@ -131,8 +131,8 @@ def model_names(pattern: str | None) -> list[tuple[str, str]]:
 
 
 def versions() -> dict[str, str]:
-    """The versions of what takes part in a result beside tapetum itself."""
-    found = {"python": platform.python_version()}
+    """The versions of everything that takes part in a result."""
+    found = {"tapetum": importlib.metadata.version("tapetum"), "python": platform.python_version()}
     for name in ("torch", "torchvision", "timm", "openvino", "numpy", "pillow"):
         module = "PIL" if name == "pillow" else name
         if module in sys.modules:

@@ -1,4 +1,4 @@
-"""Attribution: one file per method, each one pure function `method(network, pictures, target=None, *, options)`."""
+"""Attribution: one file per method, one pure function `method(network, pictures, target, *, options)`."""
 
 from tapetum.attribution.gradcam import gradcam
 from tapetum.attribution.saliency import saliency

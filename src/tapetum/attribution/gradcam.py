@@ -10,18 +10,18 @@ from tapetum.results import Heatmap
 
 
 def gradcam(network: Network, pictures: Any, target: Any = None, *, layer: str | None = None) -> Heatmap:
-    r"""Which places speak for the target: feature maps weighted by the mean gradient of the score in each.
+    r"""Which places speak for the target: feature maps weighted by the mean gradient in each.
 
-    \( M_{ij} = \sum_k \alpha_k A_{kij}, \quad \alpha_k = \frac{1}{HW} \sum_{ij} \partial s / \partial A_{kij} \)
+    \( M_{ij} = \sum_k \alpha_k A_{kij}, \; \alpha_k = \frac{1}{HW} \sum_{ij} \partial s / \partial A_{kij} \)
 
-    Positive values speak for the target, negative ones against it; the published form keeps the positive part
-    only, which is left to drawing. Values are in units of the score; the map has the layer's rows and columns.
+    Positive values speak for the target, negative ones against it; the published form keeps the positive
+    part only, which is left to drawing. Values are in units of the score, one per place of the layer.
 
     Args:
         network: the captured classifier.
         pictures: one or many pictures, or a prepared batch of shape (batch, channel, height, width).
-        target: class index, label, difference "one - other", one of them per picture, or a function of the
-            logits; None explains the predicted class.
+        target: class index, label, difference "one - other", one of them per picture, or a function of
+            the logits; None explains the predicted class.
         layer: any layer with channels, rows and columns; by default the last one before pooling.
 
     Raises:

@@ -22,15 +22,15 @@ def saliency(
     \( S_{ij} = \max_c |\partial s / \partial x_{cij}| \)
 
     Values are in score per unit of the network's input. With "max-abs" (the published form) and "norm"
-    (Euclidean over channels) they are sensitivities, at least 0: they tell where a small change would move the
-    score, not in which direction. "sum" keeps the sign: positive where brightening all channels raises the
-    score.
+    (Euclidean over channels) they are sensitivities, at least 0: they tell where a small change would move
+    the score, not in which direction. "sum" keeps the sign: positive where brightening all channels raises
+    the score.
 
     Args:
         network: the captured classifier.
         pictures: one or many pictures, or a prepared batch of shape (batch, channel, height, width).
-        target: class index, label, difference "one - other", one of them per picture, or a function of the
-            logits; None explains the predicted class.
+        target: class index, label, difference "one - other", one of them per picture, or a function of
+            the logits; None explains the predicted class.
         reduction: how channels become one value: "max-abs", "norm" or "sum".
 
     Raises:

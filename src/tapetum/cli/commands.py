@@ -58,13 +58,15 @@ def tapetum(
 @app.command()
 def explain(
     pictures: PicturesArgument = None,
+    *,
     model: ModelOption = "lite0",
     target: Annotated[
         list[str] | None,
         typer.Option(
             "--target",
             "-t",
-            help="A class (label or index) or a difference 'one - other'; may be repeated. Default: the predicted class.",
+            help="A class (label or index) or a difference 'one - other'; may be repeated. "
+            "Default: the predicted class.",
         ),
     ] = None,
     method: Annotated[
@@ -98,7 +100,7 @@ def explain(
     given = opened(pictures or ["sample:cat"])
     place = report_place(output, json)
     network = _network(locals())
-    targets = target or [None]
+    targets: list[Any] = list(target) if target else [None]
     with show.one_more_batch() as stop, show.progress(len(given), "Explaining", quiet=json) as progress:
         found = workflows.explain(
             network, given, methods=method, targets=targets, top=top, progress=progress, stop=stop
@@ -121,6 +123,7 @@ def predict(
     pictures: Annotated[
         list[str], typer.Argument(metavar="PICTURE...", help="Files, folders, or sample:NAME.")
     ],
+    *,
     model: ModelOption = "lite0",
     top: TopOption = 5,
     json: JsonOption = False,
@@ -166,6 +169,7 @@ def predict(
 
 @app.command()
 def layers(
+    *,
     model: ModelOption = "lite0",
     json: JsonOption = False,
     labels: LabelsOption = None,
@@ -259,6 +263,8 @@ def _network(given: dict[str, Any]) -> Any:
     from tapetum.cli import show
 
     names = ("size", "channels", "mean", "std", "random_weights", "labels", "architecture", "trust_code")
-    options = {name: given.get(name) for name in (*names, "crop", "device", "engine", "precision")}
+    options: dict[str, Any] = {
+        name: given.get(name) for name in (*names, "crop", "device", "engine", "precision")
+    }
     with show.waiting(f"Loading {given['model']}", quiet=given["json"]):
         return workflows.open_network(given["model"], **load_options(**options))

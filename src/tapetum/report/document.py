@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from PIL.Image import Image
 
-from tapetum import __version__
 from tapetum.registry import METHODS
 from tapetum.results import Explanation, Heatmap, SeenPicture, StageMap
 
@@ -20,9 +19,9 @@ def report_document(explanation: Explanation) -> dict[str, Any]:
     """The document inside a report."""
     return {
         "schema": "tapetum-report/1",
-        "tapetum": __version__,
+        "tapetum": explanation.versions["tapetum"],
         "created": explanation.created,
-        "versions": dict(explanation.versions),
+        "versions": {name: v for name, v in explanation.versions.items() if name != "tapetum"},
         "network": vars(explanation.network) | {"input": list(explanation.network.input)},
         "pictures": [
             {

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jaxtyping import Float
 
-from tapetum import __version__
 from tapetum.results.heatmap import Heatmap
 from tapetum.results.prediction import Prediction
 
@@ -94,7 +93,6 @@ class Explanation:
         """The same as plain data, without pictures and map values, as `--json` prints it."""
         return {
             "schema": "tapetum-explain/1",
-            "tapetum": __version__,
             "network": vars(self.network) | {"input": list(self.network.input)},
             "versions": dict(self.versions),
             "created": self.created,

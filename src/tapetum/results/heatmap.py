@@ -132,14 +132,14 @@ class Heatmap:
         target = Path(path)
         if target.suffix.lower() == ".npz":
             held = io.BytesIO()
-            facts = {key: str(value) for key, value in self.facts().items()}
-            np.savez_compressed(held, values=self.values.numpy(), score=self.score.numpy(), **facts)
+            arrays: dict[str, Any] = {key: np.asarray(str(value)) for key, value in self.facts().items()}
+            np.savez_compressed(held, values=self.values.numpy(), score=self.score.numpy(), **arrays)
             write_atomically(target, held.getvalue())
         elif target.suffix.lower() == ".png" and len(self) == 1:
             write_atomically(target, png_bytes(np.asarray(self.draw())))
         elif target.suffix.lower() == ".png":
             raise OutputError(
-                f"This heatmap holds {len(self)} pictures. Save one of them: heatmap[0].save({target.name!r})."
+                f"This heatmap holds {len(self)} pictures. Save one: heatmap[0].save({target.name!r})."
             )
         else:
             raise OutputError(

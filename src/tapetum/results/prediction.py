@@ -51,8 +51,10 @@ class Prediction:
         from rich.text import Text
 
         table = Table(box=None, padding=(0, 1), show_header=False)
-        for style in ({"justify": "right"}, {}, {}, {"justify": "right"}):
-            table.add_column(**style)
+        table.add_column(justify="right")
+        table.add_column(width=24)
+        table.add_column()
+        table.add_column(justify="right")
         for score in self.scores:
             table.add_row(
                 f"{score.probability:6.1%}",
