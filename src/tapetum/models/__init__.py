@@ -1,0 +1,5 @@
+"""Where networks come from: one file per source, and `load` that knows them all."""
+
+from tapetum.models.load import load
+
+__all__ = ["load"]
