@@ -1,15 +1,18 @@
 """The captured network: one graph that every instrument interprets."""
 
+from tapetum.network.gradient import Gradient
+from tapetum.network.inputs import Inputs
 from tapetum.network.layers import Layer
-from tapetum.network.network import Engine, Gradient, Inputs, Network, Precision
+from tapetum.network.network import Network
 from tapetum.network.preparation import Frame, Preparation
+from tapetum.network.runtime import Engine, Precision
 from tapetum.network.stages import Stage
 from tapetum.network.targets import TargetLike, Targets, find_index, find_target, resolve
 
 __all__ = [
     "Engine",
-    "Gradient",
     "Frame",
+    "Gradient",
     "Inputs",
     "Layer",
     "Network",

@@ -1,5 +1,6 @@
 """The compiled engine: OpenVINO runs forward passes on a CPU, fed with the folded graph."""
 
+import hashlib
 import importlib.util
 import os
 import shutil
@@ -55,11 +56,6 @@ class Compiled:
         return tuple(torch.from_numpy(answers[place]) for place in range(len(self.outputs)))
 
 
-def cached(fingerprint: str, outputs: Sequence[str]) -> bool:
-    """Whether this part was converted before."""
-    return (_place(fingerprint, outputs) / "model.xml").exists()
-
-
 def compile_part(
     twin: Twin,
     outputs: Sequence[str],
@@ -69,32 +65,50 @@ def compile_part(
 ) -> Compiled:
     """Convert (or read from the cache) and compile the part of `twin` that ends in `outputs`.
 
-    `check` is a real batch and the reference that it is compared with: 1e-4 relative in float32.
+    `check` is a real batch and the reference that the engine is compared with before it is trusted: 1e-4
+    relative in float32. A kept conversion that is damaged, or fails the check, is made anew.
 
     Raises:
         InternalError: the engine cannot convert the graph, or disagrees with the reference.
     """
     batch, reference = check
+    expected = dict(zip(outputs, reference(batch), strict=True))
     place = _place(fingerprint, outputs)
-    compiled = _compiled_from(place, outputs, precision)
-    if compiled is None:
-        try:
-            model = _converted(twin, outputs, batch)
-        except Exception as error:  # noqa: BLE001  the front end raises kinds of its own
-            raise InternalError(
-                f"OpenVINO cannot convert this network: {str(error).splitlines()[0][:200]}. Use engine='torch'."
-            ) from error
-        _keep(model, place)
+    kept = _read(place, outputs, precision)
+    if kept is not None and _disagreement(kept, batch, expected, _TOLERANCE[precision]) is None:
+        return kept
+    shutil.rmtree(place, ignore_errors=True)
+    try:
+        model = _converted(twin, outputs, batch)
         compiled = Compiled(model, outputs, precision)
-    for name, ours, theirs in zip(outputs, compiled(batch), reference(batch), strict=True):
+    except Exception as error:
+        reason = next(iter(str(error).splitlines()), type(error).__name__)
+        raise InternalError(
+            f"OpenVINO cannot convert this network: {reason[:200]}. Use engine='torch'."
+        ) from error
+    problem = _disagreement(compiled, batch, expected, _TOLERANCE[precision])
+    if problem is not None:
+        raise InternalError(f"{problem}. Use engine='torch' for this network.")
+    _keep(model, place)
+    return compiled
+
+
+def _disagreement(
+    compiled: Compiled, batch: Tensor, expected: dict[str, Tensor], tolerance: float
+) -> str | None:
+    """What is wrong with the engine's answers, or None where they agree with torch's."""
+    try:
+        answers = compiled(batch)
+    except RuntimeError as error:
+        return f"OpenVINO fails on this network: {str(error).splitlines()[0][:200]}"
+    for (name, theirs), ours in zip(expected.items(), answers, strict=True):
+        if ours.shape != theirs.shape:
+            return f"OpenVINO gives {tuple(ours.shape)} at {name}, and torch {tuple(theirs.shape)}"
         scale = float(theirs.abs().max()) or 1.0
         difference = float((ours - theirs).abs().max()) / scale
-        if not difference <= _TOLERANCE[precision]:
-            shutil.rmtree(place, ignore_errors=True)
-            raise InternalError(
-                f"OpenVINO and torch differ by {difference:.1e} at {name}. Use engine='torch' for this network."
-            )
-    return compiled
+        if not difference <= tolerance:
+            return f"OpenVINO and torch differ by {difference:.1e} at {name}"
+    return None
 
 
 def _converted(twin: Twin, outputs: Sequence[str], example: Tensor) -> Any:
@@ -130,44 +144,42 @@ class _Holder(nn.Module):
 
 
 def _place(fingerprint: str, outputs: Sequence[str]) -> Path:
-    import hashlib
-
     import openvino
 
     key = hashlib.sha256("|".join([fingerprint, openvino.__version__, torch.__version__, *outputs]).encode())
     return cache_folder() / "openvino" / key.hexdigest()[:32]
 
 
-def _compiled_from(place: Path, outputs: Sequence[str], precision: str) -> Compiled | None:
-    """The kept conversion, if it is there and whole."""
+def _read(place: Path, outputs: Sequence[str], precision: str) -> Compiled | None:
+    """The kept conversion, if it is there and can be read."""
     if not (place / "model.xml").exists():
         return None
     import openvino
 
     try:
         model = openvino.Core().read_model(place / "model.xml")
-        os.utime(place)
-        return Compiled(model, outputs, precision)
+        compiled = Compiled(model, outputs, precision)
     except RuntimeError:
-        shutil.rmtree(place, ignore_errors=True)
         return None
+    with suppress(OSError):
+        os.utime(place)
+    return compiled
 
 
 def _keep(model: Any, place: Path) -> None:
-    """Keep a conversion for the next process; the folder appears under its name only when it is whole."""
+    """Keep a conversion for the next process; the folder appears under its name only when it is whole.
+
+    Where the cache cannot be written, the next process converts again.
+    """
     import openvino
 
-    try:
+    with suppress(OSError, RuntimeError):
         place.parent.mkdir(parents=True, exist_ok=True)
         draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=place.parent))
-    except OSError:
-        return
-    try:
-        openvino.save_model(model, draft / "model.xml", compress_to_fp16=False)
-        with suppress(OSError):
+        try:
+            openvino.save_model(model, draft / "model.xml", compress_to_fp16=False)
             os.replace(draft, place)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
-    older = sorted((p for p in place.parent.iterdir() if p.is_dir()), key=lambda p: p.stat().st_mtime)
-    for old in older[:-_KEPT]:
-        shutil.rmtree(old, ignore_errors=True)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+        for old in sorted(place.parent.iterdir(), key=lambda p: p.stat().st_mtime)[:-_KEPT]:
+            shutil.rmtree(old, ignore_errors=True)

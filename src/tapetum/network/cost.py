@@ -4,8 +4,8 @@ import math
 
 from torch import Tensor, fx
 
+from tapetum.network.axes import shape_of
 from tapetum.network.functional import aten
-from tapetum.network.geometry import shape_of
 
 _CONVOLUTIONS = {aten.conv2d.default, aten.conv2d.padding, aten.convolution.default, aten.conv1d.default}
 _PRODUCTS = {aten.matmul.default, aten.bmm.default, aten.mm.default}

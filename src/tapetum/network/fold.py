@@ -41,8 +41,8 @@ def fold(graph: fx.Graph, weights: Weights) -> Twin:
     tensors = {name: weights[name] for name in weights}
     for norm, into in folds.items():
         scale, shift = _affine(nodes[norm], weights)
-        weight, bias = _folded(nodes[into], scale, shift, weights)
-        tensors[f"{norm}_weight"], tensors[f"{norm}_bias"] = weight, bias
+        folded = _folded(nodes[into], scale, shift, weights)
+        tensors[f"{norm}_weight"], tensors[f"{norm}_bias"] = folded
     for node in graph.nodes:
         if node.name in absorbed:
             continue
@@ -90,7 +90,9 @@ def _affine(norm: fx.Node, weights: Weights) -> tuple[Tensor, Tensor]:
         for argument in norm.args[1:5]
     )
     epsilon = norm.args[7]
-    assert mean is not None and variance is not None and isinstance(epsilon, float)
+    assert mean is not None
+    assert variance is not None
+    assert isinstance(epsilon, float)
     scale = (variance + epsilon).rsqrt() * (gain if gain is not None else 1.0)
     shift = (offset if offset is not None else 0.0) - mean * scale
     return scale, shift

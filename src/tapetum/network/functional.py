@@ -18,6 +18,18 @@ def schema(node: fx.Node) -> Any | None:
     return getattr(node.target, "_schema", None) if node.op == "call_function" else None
 
 
+def argument(node: fx.Node, place: int, name: str, default: Any = None) -> Any:
+    """An operation's argument, given by position or by name."""
+    return node.args[place] if len(node.args) > place else node.kwargs.get(name, default)
+
+
+def pair(value: Any) -> tuple[int, int]:
+    """(rows, columns) from an argument that is one number, a list of one, or a list of two."""
+    if isinstance(value, int):
+        return value, value
+    return (value[0], value[0]) if len(value) == 1 else (value[0], value[1])
+
+
 def written(node: fx.Node) -> fx.Node | None:
     """The value that a node changes in place, if it does."""
     found = schema(node)
@@ -33,7 +45,7 @@ def written(node: fx.Node) -> fx.Node | None:
 
 def is_view(node: fx.Node) -> bool:
     """Whether a node's result may share memory with its first argument."""
-    if node.target in _VIEWS_THAT_MAY_COPY or node.target is operator.getitem:
+    if node.target in _VIEWS_THAT_MAY_COPY or node.target is operator.getitem or _is_idle(node):
         return True
     found = schema(node)
     if found is None:
@@ -66,12 +78,14 @@ def writes_through_views(graph: fx.Graph) -> bool:
 
 
 def make_functional(graph: fx.Graph) -> None:
-    """Replace every in-place operation by its functional twin, found through the schema; in place, on `graph`.
+    """Replace, in `graph`, every in-place operation by its functional twin, found through the schema.
 
     Raises:
         CaptureError: an in-place operation has no functional twin.
     """
     for node in list(graph.nodes):
+        _keep_statistics(node)
+        _plain_batch_norm(graph, node)
         changed = written(node)
         if changed is None:
             continue
@@ -82,7 +96,10 @@ def make_functional(graph: fx.Graph) -> None:
 
 
 def drop_idle(graph: fx.Graph) -> None:
-    """Remove what changes no value in evaluation: dropout, detach, alias, assertions, dead ends, weights that nothing reads."""
+    """Remove what changes no value in evaluation: dropout, detach, alias, dead ends, unread weights.
+
+    The function that the network computes is explained, so a `detach` in its forward stops no gradient.
+    """
     first = next(iter(graph.nodes))
     for node in reversed(list(graph.nodes)):
         if node.op == "call_function" and _is_idle(node) and isinstance(node.args[0], fx.Node):
@@ -92,12 +109,35 @@ def drop_idle(graph: fx.Graph) -> None:
             graph.erase_node(node)
 
 
+_NORMS_WITH_STATISTICS = {aten.batch_norm.default, aten.instance_norm.default}
+_DROPOUTS = {aten.dropout.default, aten.feature_dropout.default, aten.alpha_dropout.default}
+_SAME = {aten.detach.default, aten.alias.default, aten.lift_fresh_copy.default}
+
+
 def _is_idle(node: fx.Node) -> bool:
-    name = str(node.target)
-    if name in ("aten.dropout.default", "aten.feature_dropout.default", "aten.alpha_dropout.default"):
+    if node.target in _DROPOUTS:
         training = node.args[2] if len(node.args) > 2 else node.kwargs.get("train", True)
-        return training is False or node.args[1] == 0
-    return name in ("aten.detach.default", "aten.alias.default", "aten.lift_fresh_copy.default")
+        return training is False or bool(node.args[1] == 0)
+    return node.target in _SAME
+
+
+def _keep_statistics(node: fx.Node) -> None:
+    """A norm over the batch's own statistics updates the running ones: take those out of its reach."""
+    if node.target in _NORMS_WITH_STATISTICS and node.args[5] is True:
+        node.args = (*node.args[:3], None, None, *node.args[5:])
+
+
+def _plain_batch_norm(graph: fx.Graph, node: fx.Node) -> None:
+    """Write torch's inner form of batch-norm in evaluation as the operation that a model's author calls."""
+    if node.target is not aten._native_batch_norm_legit_no_training.default:
+        return
+    for user in [u for u in node.users if u.target is operator.getitem and u.args[1] == 0]:
+        with graph.inserting_before(user):
+            plain = graph.call_function(
+                aten.batch_norm.default, (*node.args[:5], False, *node.args[5:], False)
+            )
+        plain.meta = user.meta
+        user.replace_all_uses_with(plain)
 
 
 def _functional_twin(node: fx.Node) -> Any:

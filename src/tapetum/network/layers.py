@@ -1,17 +1,18 @@
-"""The layers of a captured network: every module call and every operation, with the name its author gave it."""
+"""The layers of a captured network: module calls and operations, with the names their author gave them."""
 
 import difflib
 import math
 import operator
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
 from torch import Tensor, fx
 
 from tapetum.errors import LayerError
+from tapetum.network.axes import Axis, Extent, shape_of
 from tapetum.network.cost import multiply_adds
 from tapetum.network.functional import aten
-from tapetum.network.geometry import Axis, Extent, extents, shape_of
+from tapetum.network.geometry import extents
 from tapetum.network.weights import Weights
 
 
@@ -43,42 +44,32 @@ class Layer:
         return len(self.shape) == 3 and self.stride is not None and self.shape[1] * self.shape[2] > 1
 
 
-@dataclass
+@dataclass(eq=False)
 class _Call:
-    """One call of one module: its path, its type, and the nodes that ran inside."""
+    """One call of one module: its path, its type, the nodes that ran inside, and whether another call did."""
 
     path: str
     kind: str
-    nodes: list[fx.Node]
     depth: int
+    nodes: list[fx.Node] = field(default_factory=list)
+    container: bool = False
+    name: str = ""
 
 
 def layer_table(graph: fx.Graph, weights: Weights, rows: int, columns: int) -> list[Layer]:
     """Every layer in execution order; a container stands before what is inside it."""
     seen = extents(graph, rows, columns)
     operations = [n for n in graph.nodes if n.op == "call_function" and n.name in seen and _has_tensor(n)]
-    calls = _calls(operations)
-    names = _call_names(calls)
-    parents = {id(call): call for call in calls}
     order = {node: index for index, node in enumerate(operations)}
-    rows_of_table: list[tuple[tuple[int, int, int], Layer]] = []
-    leaf_of: dict[fx.Node, str] = {}
+    calls = _calls(operations)
+    found: list[tuple[tuple[int, int, int], Layer]] = []
     for call in calls:
-        node = _result(call)
-        container = any(
-            other is not call and other.depth > call.depth and _inside(other, call) for other in calls
-        )
-        if not container:
-            leaf_of[node] = names[id(call)]
-        key = (order[call.nodes[0]], 0, call.depth)
-        rows_of_table.append(
-            (key, _layer(names[id(call)], call.kind, node, call.nodes, container, seen, weights))
-        )
-    places = _operation_names(operations, calls, names, leaf_of, {names[id(c)] for c in parents.values()})
-    for node, name in places.items():
-        key = (order[node], 1, 0)
-        rows_of_table.append((key, _layer(name, "", node, [node], False, seen, weights)))
-    return [layer for _, layer in sorted(rows_of_table, key=lambda pair: pair[0])]
+        place = (order[call.nodes[0]], 0, call.depth)
+        found.append((place, _layer(call, seen, weights)))
+    for node, name in _operation_names(operations, calls).items():
+        alone = _Call("", "", 0, [node], name=name)
+        found.append(((order[node], 1, 0), _layer(alone, seen, weights)))
+    return [layer for _, layer in sorted(found, key=lambda pair: pair[0])]
 
 
 def find_layer(layers: Sequence[Layer], name: str) -> Layer:
@@ -99,38 +90,35 @@ def find_layer(layers: Sequence[Layer], name: str) -> Layer:
     names = [layer.name for layer in layers]
     near = difflib.get_close_matches(name, names, n=5, cutoff=0.4) or names[-5:]
     raise LayerError(
-        f"The network has no layer {name!r}. The nearest names are: {', '.join(near)}; `tapetum layers` lists all."
+        f"The network has no layer {name!r}. The nearest names are: {', '.join(near)}; "
+        "`tapetum layers` lists all."
     )
 
 
 def default_layer(graph: fx.Graph, layers: Sequence[Layer]) -> Layer | None:
     """The last layer with spatial extent before the positions are pooled or flattened, found from the graph.
 
-    It is called by the name of the outermost module whose output it is. None where the network never has rows and columns, or mixes positions by attention after they are gone.
+    It is called by the name of the outermost module whose output it is. None where the network never has rows
+    and columns, or mixes positions by attention after they are gone.
     """
-    nodes = {node.name: node for node in graph.nodes}
     spatial: dict[str, Layer] = {}
     for layer in layers:
         if layer.spatial:
             spatial.setdefault(layer.node, layer)
     ancestors = leading_to_output(graph)
-    last = next((name for name in reversed(nodes) if name in spatial and nodes[name] in ancestors), None)
-    if last is None:
+    nodes = list(graph.nodes)
+    last = next((n for n in reversed(nodes) if n.name in spatial and n in ancestors), None)
+    if last is None or any(_is_attention(node) for node in nodes[nodes.index(last) :]):
         return None
-    after = False
-    for node in graph.nodes:
-        after = after or node.name == last
-        if after and node.target in _ATTENTION:
-            return None
-    return spatial[last]
+    return spatial[last.name]
 
 
-_ATTENTION = {
-    aten.scaled_dot_product_attention.default,
-    aten.softmax.int,
-    aten.matmul.default,
-    aten.bmm.default,
-}
+def _is_attention(node: fx.Node) -> bool:
+    """Whether a node multiplies two values with each other as matrices, neither of them a weight."""
+    if node.target is aten.scaled_dot_product_attention.default:
+        return True
+    products = (aten.matmul.default, aten.bmm.default)
+    return node.target in products and all(source.op != "placeholder" for source in node.all_input_nodes)
 
 
 def leading_to_output(graph: fx.Graph) -> set[fx.Node]:
@@ -157,29 +145,23 @@ def _stack(node: fx.Node) -> list[tuple[str, str, str]]:
 
 
 def _calls(operations: Sequence[fx.Node]) -> list[_Call]:
-    """Every module call, found from the stacks of the operations that ran inside."""
+    """Every module call, found from the stacks of the operations that ran inside.
+
+    A module's path names its first call; the second call of the same module is `path#2`.
+    """
     calls: dict[tuple[str, ...], _Call] = {}
     for node in operations:
         key: tuple[str, ...] = ()
         for depth, (name, path, kind) in enumerate(_stack(node)):
+            if key:
+                calls[key].container = True
             key = (*key, name)
-            call = calls.setdefault(key, _Call(path, kind, [], depth))
-            call.nodes.append(node)
-    return list(calls.values())
-
-
-def _inside(inner: _Call, outer: _Call) -> bool:
-    return inner.nodes[0] in outer.nodes if len(outer.nodes) < 32 else inner.nodes[0] in set(outer.nodes)
-
-
-def _call_names(calls: Iterable[_Call]) -> dict[int, str]:
-    """A module's path names its first call; the second call of the same module is `path#2`."""
+            calls.setdefault(key, _Call(path, kind, depth)).nodes.append(node)
     counts: dict[str, int] = {}
-    names = {}
-    for call in calls:
+    for call in calls.values():
         counts[call.path] = counts.get(call.path, 0) + 1
-        names[id(call)] = call.path if counts[call.path] == 1 else f"{call.path}#{counts[call.path]}"
-    return names
+        call.name = call.path if counts[call.path] == 1 else f"{call.path}#{counts[call.path]}"
+    return list(calls.values())
 
 
 def _result(call: _Call) -> fx.Node:
@@ -198,28 +180,20 @@ def _readers(node: fx.Node) -> Iterator[fx.Node]:
             yield user
 
 
-def _operation_names(
-    operations: Sequence[fx.Node],
-    calls: Sequence[_Call],
-    names: dict[int, str],
-    leaf_of: dict[fx.Node, str],
-    taken: set[str],
-) -> dict[fx.Node, str]:
-    """Names for the operations that no leaf module stands for: the innermost module, a slash, the operation."""
-    innermost: dict[fx.Node, str] = {}
-    for call in calls:
-        for node in call.nodes:
-            innermost[node] = names[id(call)]
+def _operation_names(operations: Sequence[fx.Node], calls: Sequence[_Call]) -> dict[fx.Node, str]:
+    """Names for what no leaf module stands for: the innermost module, a slash, the operation."""
+    innermost = {
+        node: call.name for call in sorted(calls, key=lambda call: call.depth) for node in call.nodes
+    }
+    covered = {_result(call) for call in calls if not call.container}
+    taken = {call.name for call in calls}
     counts: dict[str, int] = {}
     found = {}
     for node in operations:
-        if node in leaf_of or node.target is operator.getitem:
+        if node in covered or node.target is operator.getitem:
             continue
-        place = innermost.get(node, "")
-        operation = operation_name(node)
-        name = f"{place}/{operation}" if place else operation
-        if not place and name in taken:
-            name = f"/{operation}"
+        place, operation = innermost.get(node, ""), operation_name(node)
+        name = f"{place}/{operation}" if place or operation in taken else operation
         counts[name] = counts.get(name, 0) + 1
         found[node] = name if counts[name] == 1 else f"{name}.{counts[name]}"
     return found
@@ -230,30 +204,24 @@ def operation_name(node: fx.Node) -> str:
     return str(node.target).split(".")[1] if "." in str(node.target) else str(node.target)
 
 
-def _layer(
-    name: str,
-    module: str,
-    node: fx.Node,
-    nodes: Sequence[fx.Node],
-    container: bool,
-    seen: dict[str, Extent],
-    weights: Weights,
-) -> Layer:
-    read = {s.name for n in nodes for s in n.all_input_nodes if s.op == "placeholder" and s.name in weights}
+def _layer(call: _Call, seen: dict[str, Extent], weights: Weights) -> Layer:
+    node = _result(call)
+    sources = {source for inner in call.nodes for source in inner.all_input_nodes}
+    read = {s.name for s in sources if s.op == "placeholder" and s.name in weights}
     extent = seen[node.name]
     axes = _axes(extent, len(shape_of(node)))
     shape = shape_of(node)[1:]
     return Layer(
-        name=name,
+        name=call.name,
         kind=operation_name(node),
-        module=module or operation_name(node),
+        module=call.kind or operation_name(node),
         shape=shape,
         parameters=sum(math.prod(weights[w].shape) for w in read if weights.is_parameter(w)),
-        multiply_adds=sum(multiply_adds(n) for n in nodes),
+        multiply_adds=sum(multiply_adds(n) for n in call.nodes),
         receptive_field=None if axes is None else (axes[0].size, axes[1].size),
         stride=None if axes is None else (_step(axes[0]), _step(axes[1])),
         exact=extent.exact,
-        container=container,
+        container=call.container,
         node=node.name,
     )
 

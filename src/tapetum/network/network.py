@@ -1,60 +1,30 @@
-"""A classifier that can be asked: predictions, layers, activations, and parts of its graph for instruments."""
+"""A classifier that can be asked: predictions, layers, activations, gradients."""
 
 import contextlib
-import hashlib
 import time
-import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from jaxtyping import Float
-from PIL.Image import Image
 from torch import Tensor, nn
 
-from tapetum.errors import LayerError, ModelError, NonFiniteError, PictureError, TapetumError
-from tapetum.network import compiled
-from tapetum.network.capture import Capture, capture
-from tapetum.network.fold import Twin, fold
+from tapetum.errors import LayerError, ModelError, PictureError
+from tapetum.network.capture import capture
+from tapetum.network.gradient import Gradient, gradient
+from tapetum.network.inputs import Inputs, gather
 from tapetum.network.layers import Layer, default_layer, find_layer, layer_table
 from tapetum.network.preparation import Preparation
-from tapetum.network.program import Program, frontier, part
+from tapetum.network.runtime import Engine, Precision, Runtime
 from tapetum.network.stages import Stage, stages
-from tapetum.network.targets import Targets, class_logits, resolve
-from tapetum.pictures import Picture, PictureSource, open_picture
-from tapetum.results import ClassScore, Heatmap, NetworkFacts, Prediction
+from tapetum.network.surroundings import plain
+from tapetum.network.verdict import checked_labels, verdicts
+from tapetum.pictures import PictureSource
+from tapetum.results import Heatmap, NetworkFacts, Prediction
 
-Engine = Literal["auto", "torch", "openvino"]
-Precision = Literal["float32", "bfloat16"]
-
-_WORTH_COMPILING = 64
-"""Pictures through one part of the network from which on its conversion pays for itself."""
-
-
-@dataclass(frozen=True, eq=False)
-class Inputs:
-    """What a method was given: the batch that the network reads, and the pictures where there were any."""
-
-    batch: Float[Tensor, "batch channel height width"]
-    pictures: tuple[Picture, ...] = ()
-    seen: tuple[Image, ...] = ()
-    started: float = field(default_factory=time.perf_counter)
-
-
-@dataclass(frozen=True, eq=False)
-class Gradient:
-    """The gradient of the score with respect to the picture or to a layer, and what came with it.
-
-    `at` is the value that the gradient belongs to, of the same shape as `values`.
-    """
-
-    values: Tensor
-    at: Tensor
-    logits: Tensor
-    targets: Targets
-    engine: str
+_AT_ONCE = 16
+"""Pictures that are opened and predicted together."""
 
 
 class Network:
@@ -82,8 +52,8 @@ class Network:
         batch: int | None = None,
     ) -> None:
         shape = (preparation.channels, preparation.rows, preparation.columns)
-        with _plain():
-            self._capture: Capture = capture(
+        with plain():
+            self._capture = capture(
                 model,
                 shape if batch is None else (batch, *shape),
                 output=output,
@@ -92,29 +62,29 @@ class Network:
         self.name, self.source, self.preparation = name, source, preparation
         self.engine: Engine = engine
         self.precision: Precision = precision
-        self._again = (model, labels, {"source": source, "output": output, "device": device})
-        self._twin: Twin | None = None
-        self._programs: dict[tuple[Any, ...], Program] = {}
-        self._compiled: dict[tuple[str, ...], compiled.Compiled | None] = {}
-        self._asked: dict[tuple[str, ...], int] = {}
-        self._fingerprint: str | None = None
-        self._memory: dict[tuple[int, str], Any] | None = None
+        self.labels = checked_labels(labels, int(self._capture.output.meta["val"].shape[1]))
+        facts = f"{preparation!r}{self.labels!r}{self._capture.activation}"
+        self._runtime = Runtime(self._capture, facts, engine, precision)
         self._sizes: dict[tuple[int, int], Network] = {}
-        outputs = int(self._capture.output.meta["val"].shape[1])
-        self.labels = _labels(labels, outputs)
-        if engine == "openvino" and not compiled.available():
-            raise ModelError(
-                "The engine 'openvino' is not installed. Install it: pip install 'tapetum[fast]'."
-            )
+        self._resized: Callable[[int, int], Network] = lambda rows, columns: Network(
+            model,
+            preparation.at_size(rows, columns),
+            labels,
+            name=name,
+            source=source,
+            output=output,
+            device=device,
+            engine=engine,
+            precision=precision,
+            batch=batch,
+        )
 
     # ---- what a person asks ------------------------------------------------------------------------------
 
     def __call__(self, batch: Float[Tensor, "batch channel height width"]) -> Float[Tensor, "batch outputs"]:
         """The logits of a prepared batch, bit for bit those of the model itself, without autograd."""
-        inputs = self.inputs(batch).batch
-        with _plain(), torch.no_grad():
-            self._settle()
-            return self._pieces(self._program("faithful", [self._input], [self._output]))(inputs)[0]
+        output = self._runtime.output
+        return self._runtime.faithful(self.inputs(batch).batch, [output])[output]
 
     def predict(
         self, pictures: PictureSource | Sequence[PictureSource] | Tensor, *, top: int = 5
@@ -122,23 +92,22 @@ class Network:
         """The `top` strongest classes of one picture, or of each of several.
 
         Raises:
-            PictureError: a picture cannot be read.
+            PictureError: a picture cannot be read, or there is none.
             NonFiniteError: the network answers NaN or infinity.
         """
         several = isinstance(pictures, list | tuple | Tensor)
-        given: Sequence[Any] = pictures if isinstance(pictures, list | tuple) else [pictures]
-        if isinstance(pictures, Tensor):
-            found = self._predictions(self.inputs(pictures), top)
-        else:
-            found = []
-            for start in range(0, len(given), 16):
-                found += self._predictions(self.inputs(given[start : start + 16]), top)
+        given: Sequence[Any] | Tensor = (
+            pictures if isinstance(pictures, list | tuple | Tensor) else [pictures]
+        )
+        if not len(given):
+            raise PictureError("There are no pictures. Give at least one.")
+        found = []
+        for start in range(0, len(given), _AT_ONCE):
+            inputs = self.inputs(given[start : start + _AT_ONCE])
+            logits, engine = self.evaluate(inputs.batch, [])
+            names = [p.name for p in inputs.pictures] or [f"picture {start + i}" for i in range(len(logits))]
+            found += self.predictions(logits, names, top=top, engine=engine)
         return found if several else found[0]
-
-    def _predictions(self, inputs: Inputs, top: int) -> list[Prediction]:
-        logits, engine = self.evaluate(inputs.batch, [])
-        names = [picture.name for picture in inputs.pictures] or [f"picture {i}" for i in range(len(logits))]
-        return self.predictions(logits, names, top=top, engine=engine)
 
     def predictions(
         self,
@@ -149,29 +118,7 @@ class Network:
         engine: str = "torch",
     ) -> list[Prediction]:
         """What these logits say, in the words of the labels."""
-        if top < 1:
-            raise ModelError(f"top is {top}. Ask for at least one class.")
-        if not bool(torch.isfinite(logits).all()):
-            raise NonFiniteError(
-                "The network answers NaN or infinity. Check its weights, and that the preparation is the one it was trained with."
-            )
-        per_class = class_logits(logits.float())
-        if self._capture.activation == "sigmoid" or logits.shape[1] == 1:
-            probabilities = torch.sigmoid(per_class)
-        else:
-            probabilities = torch.softmax(per_class, 1)
-        order = per_class.argsort(1, descending=True, stable=True)[:, :top]
-        return [
-            Prediction(
-                name,
-                tuple(
-                    ClassScore(i, self.labels[i], float(probabilities[row, i]), float(per_class[row, i]))
-                    for i in order[row].tolist()
-                ),
-                engine,
-            )
-            for row, name in enumerate(names)
-        ]
+        return verdicts(logits, self.labels, self._capture.activation, names, top=top, engine=engine)
 
     @cached_property
     def layers(self) -> tuple[Layer, ...]:
@@ -190,8 +137,8 @@ class Network:
         found = default_layer(self._capture.graph, self.layers)
         if found is None:
             raise LayerError(
-                f"{self.name} has no layer with rows and columns before its verdict, so it has no default layer. "
-                "Name one with layer=, or use a method that needs none: saliency."
+                f"{self.name} has no layer with rows and columns before its verdict, so it has no default "
+                "layer. Name one with layer=, or use a method that needs none: saliency."
             )
         return found
 
@@ -213,11 +160,7 @@ class Network:
             LayerError: an unknown layer.
         """
         nodes = {name: self.layer(name).node for name in layers}
-        inputs = self.inputs(batch).batch
-        with _plain(), torch.no_grad():
-            self._settle()
-            program = self._program("faithful", [self._input], list(dict.fromkeys(nodes.values())))
-            values = dict(zip(program.outputs, self._pieces(program)(inputs), strict=True))
+        values = self._runtime.faithful(self.inputs(batch).batch, list(nodes.values()))
         return {name: values[node] for name, node in nodes.items()}
 
     def prepare(
@@ -229,17 +172,7 @@ class Network:
     @property
     def fingerprint(self) -> str:
         """32 hexadecimal digits over weights, graph, labels and preparation."""
-        self._settle()
-        if self._fingerprint is None:
-            digest = hashlib.sha256(f"{self.preparation!r}{self.labels!r}{self._capture.activation}".encode())
-            for node in self._capture.graph.nodes:
-                digest.update(f"{node.name}|{node.target}|{node.args}|{node.kwargs}".encode())
-            for name in sorted(self._capture.weights):
-                value = self._capture.weights[name].detach().cpu().contiguous()
-                digest.update(f"{name}{tuple(value.shape)}{value.dtype}".encode())
-                digest.update(value.reshape(-1).view(torch.uint8).numpy().data)
-            self._fingerprint = digest.hexdigest()[:32]
-        return self._fingerprint
+        return self._runtime.fingerprint
 
     @property
     def device(self) -> torch.device:
@@ -258,9 +191,7 @@ class Network:
 
     def refresh(self) -> None:
         """Read every weight anew, also a change too small for the check before each use to notice."""
-        with _plain():
-            self._capture.weights.look_again()
-        self._forget()
+        self._runtime.refresh()
 
     def at_size(self, rows: int, columns: int) -> "Network":
         """The same network for another input size: another capture, kept."""
@@ -268,16 +199,7 @@ class Network:
         if size == self.input_shape[1:]:
             return self
         if size not in self._sizes:
-            model, labels, rest = self._again
-            self._sizes[size] = Network(
-                model,
-                self.preparation.at_size(rows, columns),
-                labels,
-                name=self.name,
-                engine=self.engine,
-                precision=self.precision,
-                **rest,
-            )
+            self._sizes[size] = self._resized(rows, columns)
         return self._sizes[size]
 
     def facts(self, engine: str = "torch") -> NetworkFacts:
@@ -308,25 +230,18 @@ class Network:
             PictureError: a batch of the wrong shape, or a picture that cannot be read.
             NonFiniteError: NaN or infinity in the batch.
         """
-        if isinstance(pictures, Inputs):
-            return pictures
-        if isinstance(pictures, Tensor):
-            return Inputs(self._checked(pictures))
-        several = isinstance(pictures, list | tuple)
-        opened = tuple(open_picture(p) for p in (pictures if several else [pictures]))
-        if not opened:
-            raise PictureError("There are no pictures. Give at least one.")
-        batch = torch.stack([self.preparation(picture) for picture in opened])
-        return Inputs(batch.to(self.device), opened, tuple(self.preparation.seen(p) for p in opened))
+        with plain(), torch.no_grad():
+            return gather(pictures, self.preparation, self.device, self._capture.weights.dtype)
 
     def evaluate(self, batch: Tensor, layers: Sequence[Layer]) -> Any:
         """(logits, engine) without layers; otherwise (logits, values of the layers in order, engine).
 
         Forward only, on the fastest engine that applies. Inside `remembering()` nothing is computed twice.
         """
-        names = list(dict.fromkeys(layer.node for layer in layers))
-        values, engine = self._values(batch, [*names, self._output])
-        logits = values[self._output]
+        values, engine = self._runtime.values(
+            batch, [*(layer.node for layer in layers), self._runtime.output]
+        )
+        logits = values[self._runtime.output]
         if not layers:
             return logits, engine
         return logits, tuple(values[layer.node] for layer in layers), engine
@@ -338,32 +253,10 @@ class Network:
         it, and never a weight.
 
         Raises:
-            TargetError: not a class of this network.
+            TargetError: not a class of this network, or a function that does not depend on the logits.
             LayerError: the verdict does not depend on the layer.
         """
-        self._settle()
-        if layer is None:
-            form, given = self._form([self._output]), [self._input]
-            values: list[Any] = [_channels_last(inputs.batch)]
-            engine = "torch"
-        else:
-            form = self._form([layer.node])
-            graph = self._twin_now().graph if form == "folded" else self._capture.graph
-            given = [layer.node, *frontier(graph, [layer.node], [self._output])]
-            found, engine = self._values(inputs.batch, [*given, self._output])
-            values = [found[name] for name in given]
-        program = self._pieces(self._program(form, given, [self._output]))
-        with _plain(), torch.enable_grad():
-            leaf = values[0].detach().requires_grad_()
-            (logits,) = program(leaf, *values[1:])
-            targets = resolve(target, self.labels, logits.detach())
-            (gradient,) = torch.autograd.grad(targets.score(logits).sum(), leaf, allow_unused=True)
-        if gradient is None:
-            raise LayerError(
-                f"The score does not depend on {layer.name if layer else 'the picture'}. "
-                "Choose a layer that the verdict is computed from."
-            )
-        return Gradient(gradient, leaf.detach(), logits.detach(), targets, engine)
+        return gradient(self._runtime, self.labels, inputs, target, layer)
 
     def heatmap(
         self,
@@ -390,166 +283,9 @@ class Network:
 
     @contextlib.contextmanager
     def remembering(self) -> Iterator[None]:
-        """Inside, values computed for a batch are kept, so that several instruments share one forward pass."""
-        outer, self._memory = self._memory, {} if self._memory is None else self._memory
-        try:
+        """Inside, values computed for a batch are kept, so that instruments share one forward pass."""
+        with self._runtime.remembering():
             yield
-        finally:
-            self._memory = outer
-
-    # ---- inside ------------------------------------------------------------------------------------------
-
-    @property
-    def _input(self) -> str:
-        return self._capture.input.name
-
-    @property
-    def _output(self) -> str:
-        return self._capture.output.name
-
-    def _values(self, batch: Tensor, names: Sequence[str]) -> tuple[dict[str, Any], str]:
-        memory = self._memory if self._memory is not None else {}
-        missing = [name for name in names if (id(batch), name) not in memory]
-        if missing:
-            fresh, engine = self._run(batch, missing)
-            memory.update({(id(batch), name): value for name, value in fresh.items()})
-            memory[id(batch), "engine"] = engine
-            memory[id(batch), "batch"] = batch
-        return {name: memory[id(batch), name] for name in names}, memory[id(batch), "engine"]
-
-    def _run(self, batch: Tensor, names: Sequence[str]) -> tuple[dict[str, Any], str]:
-        with _plain(), torch.no_grad():
-            self._settle()
-            form = self._form(names)
-            if form == "folded":
-                engine = self._compiled_for(batch, names)
-                if engine is not None:
-                    return dict(zip(names, engine(batch), strict=True)), engine.name
-            program = self._program(form, [self._input], names, in_place=True)
-            given = _channels_last(batch) if form == "folded" else batch
-            if self.precision == "bfloat16":
-                with torch.autocast(self.device.type, torch.bfloat16):
-                    values = self._pieces(program)(given)
-                values = tuple(v.float() if isinstance(v, Tensor) else v for v in values)
-            else:
-                values = self._pieces(program)(given)
-            return dict(zip(names, values, strict=True)), "torch"
-
-    def _form(self, names: Sequence[str]) -> Literal["folded", "faithful"]:
-        """The folded twin, unless a value is asked for that exists in the faithful graph only."""
-        there = {node.name for node in self._twin_now().graph.nodes}
-        return "folded" if all(name in there for name in names) else "faithful"
-
-    def _program(
-        self, form: str, inputs: Sequence[str], outputs: Sequence[str], *, in_place: bool = False
-    ) -> Program:
-        key = (form, tuple(inputs), tuple(outputs), in_place)
-        if key not in self._programs:
-            source: Any = self._twin_now() if form == "folded" else self._capture
-            self._programs[key] = part(source.graph, source.weights, inputs, outputs, in_place=in_place)
-        return self._programs[key]
-
-    def _twin_now(self) -> Twin:
-        if self._twin is None:
-            with _plain(), torch.no_grad():
-                self._twin = fold(self._capture.graph, self._capture.weights)
-        return self._twin
-
-    def _compiled_for(self, batch: Tensor, names: Sequence[str]) -> compiled.Compiled | None:
-        """The compiled engine for these outputs, once it is installed and the work is worth the conversion."""
-        if self.engine == "torch" or self.device.type != "cpu" or self._capture.batch is not None:
-            return None
-        key = tuple(names)
-        if key in self._compiled:
-            return self._compiled[key]
-        if not compiled.available():
-            return None
-        self._asked[key] = self._asked.get(key, 0) + len(batch)
-        if self.engine == "auto" and self._asked[key] < _WORTH_COMPILING:
-            return None
-        reference = self._program("folded", [self._input], names)
-        check = (batch[:2], lambda few: reference(_channels_last(few)))
-        try:
-            found = compiled.compile_part(self._twin_now(), names, self.fingerprint, self.precision, check)
-        except TapetumError as error:
-            if self.engine == "openvino":
-                raise
-            warnings.warn(f"{error} This network runs on torch.", RuntimeWarning, stacklevel=2)
-            found = None
-        self._compiled[key] = found
-        return found
-
-    def _pieces(self, program: Program) -> Callable[..., tuple[Any, ...]]:
-        """The program as it is, or in pieces where the model accepts one batch size only."""
-        size = self._capture.batch
-        if size is None:
-            return program
-
-        def run(*inputs: Any) -> tuple[Any, ...]:
-            count = len(inputs[0])
-            short = -count % size
-            columns = [
-                torch.cat([v, v[-1:].expand(short, *v.shape[1:])]).split(size)
-                if isinstance(v, Tensor)
-                else [v] * ((count + short) // size)
-                for v in inputs
-            ]
-            answers = [program(*piece) for piece in zip(*columns, strict=True)]
-            return tuple(
-                torch.cat(values)[:count] if isinstance(values[0], Tensor) else values[0]
-                for values in zip(*answers, strict=True)
-            )
-
-        return run
-
-    def _settle(self) -> None:
-        """Notice weights that moved since the last use."""
-        with _plain():
-            if self._capture.weights.moved():
-                self._forget()
-
-    def _forget(self) -> None:
-        self._twin = None
-        self._fingerprint = None
-        self._compiled.clear()
-        self._asked.clear()
-        self._programs = {key: p for key, p in self._programs.items() if key[0] == "faithful"}
-        if self._memory is not None:
-            self._memory.clear()
-
-    def _checked(self, batch: Tensor) -> Tensor:
-        channels, rows, columns = self.input_shape
-        if (
-            batch.dim() != 4
-            or not batch.is_floating_point()
-            or tuple(batch.shape[1:]) != self.input_shape
-            or not len(batch)
-        ):
-            raise PictureError(
-                f"The batch has shape {tuple(batch.shape)} and type {batch.dtype}; {self.name} reads float batches of "
-                f"(pictures, {channels}, {rows}, {columns}). Use net.prepare(pictures), or net.at_size(rows, columns)."
-            )
-        if not bool(torch.isfinite(batch).all()):
-            raise NonFiniteError("The batch holds NaN or infinity. Check how it was prepared.")
-        clean = batch.detach().to(self.device, torch.float32)
-        return clean.clone() if clean.is_inference() else clean
-
-
-def _labels(labels: Sequence[str] | Mapping[int, str] | None, outputs: int) -> tuple[str, ...]:
-    classes = 2 if outputs == 1 else outputs
-    if labels is None:
-        return tuple(f"class {index}" for index in range(classes))
-    if len(labels) != classes:
-        note = " (a network with one logit has two classes)" if outputs == 1 else ""
-        raise ModelError(
-            f"There are {len(labels)} labels for {classes} classes{note}. Give one label per output, in its order."
-        )
-    listed = [labels[index] for index in range(classes)]
-    return tuple(str(label) for label in listed)
-
-
-def _channels_last(batch: Tensor) -> Tensor:
-    return batch.contiguous(memory_format=torch.channels_last) if batch.dim() == 4 else batch
 
 
 def _device(device: torch.device | str) -> torch.device:
@@ -560,15 +296,3 @@ def _device(device: torch.device | str) -> torch.device:
     if wanted.type == "cuda" and not torch.cuda.is_available():
         raise ModelError("This machine has no CUDA device that torch can use. Use device='cpu'.")
     return wanted
-
-
-@contextlib.contextmanager
-def _plain() -> Iterator[None]:
-    """Compute as if nothing were switched on around the call: no inference mode, no autocast."""
-    with contextlib.ExitStack() as stack:
-        if torch.is_inference_mode_enabled():
-            stack.enter_context(torch.inference_mode(False))
-        for kind in ("cpu", "cuda"):
-            if torch.is_autocast_enabled(kind):
-                stack.enter_context(torch.autocast(kind, enabled=False))
-        yield

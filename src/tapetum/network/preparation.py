@@ -37,9 +37,10 @@ class Frame:
 class Preparation:
     """The steps between a picture and the network's input.
 
-    The picture is resized, keeping its proportions, until the input (divided by `crop`) just fits inside it, or
-    until its shorter side is `resize`; then the centre is cut out. With `squash` it is resized to the input's
-    size as it is, and its proportions are lost. Values in 0..1 then become (value − mean) / std per channel.
+    The picture is resized, keeping its proportions, until the input (divided by `crop`) just fits inside it,
+    or until its shorter side is `resize`; then the centre is cut out. With `squash` it is resized to the
+    input's size as it is, and its proportions are lost. Values in 0..1 then become (value − mean) / std per
+    channel.
     """
 
     rows: int
@@ -62,7 +63,8 @@ class Preparation:
             values = getattr(self, name)
             if len(values) not in (1, self.channels) or not all(math.isfinite(v) for v in values):
                 raise ModelError(
-                    f"{name} has {len(values)} values {values} for {self.channels} channels. Give one number per channel."
+                    f"{name} has {len(values)} values {values} for {self.channels} channels. "
+                    "Give one number per channel."
                 )
         if any(v <= 0 for v in self.std):
             raise ModelError(f"std is {self.std}. Give positive numbers.")
@@ -117,8 +119,9 @@ class Preparation:
         return batch * _column(self.std).to(batch) + _column(self.mean).to(batch)
 
     def at_size(self, rows: int, columns: int) -> "Preparation":
-        """The same preparation for another input size."""
-        return replace(self, rows=rows, columns=columns, resize=None)
+        """The same preparation for another input size, with the same share of the picture in the frame."""
+        crop = self.crop if self.resize is None else min(1.0, min(self.rows, self.columns) / self.resize)
+        return replace(self, rows=rows, columns=columns, resize=None, crop=crop)
 
     def __str__(self) -> str:
         """The steps in words."""

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, fx, nn
 
 from tapetum.network.functional import aten, is_view, schema
 from tapetum.network.weights import Weights
+
+Reuse = Literal["forward", "backward"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,7 +22,7 @@ class Program:
     graph: fx.Graph
     function: Callable[..., tuple[Any, ...]]
     weight_names: tuple[str, ...]
-    weights: "Weights | dict[str, Tensor]"
+    weights: Weights | dict[str, Tensor]
 
     def __call__(self, *inputs: Any) -> tuple[Any, ...]:
         return self.function(*inputs, *(self.weights[name] for name in self.weight_names))
@@ -28,16 +30,16 @@ class Program:
 
 def part(
     graph: fx.Graph,
-    weights: "Weights | dict[str, Tensor]",
+    weights: Weights | dict[str, Tensor],
     inputs: Sequence[str],
     outputs: Sequence[str],
     *,
-    in_place: bool = False,
+    reuse: Reuse | None = None,
 ) -> Program:
     """The program that computes the values named `outputs` from the values named `inputs`.
 
-    With `in_place`, activations and sums overwrite values that nobody else reads: less memory traffic, for
-    runs without autograd.
+    With `reuse`, activations and sums overwrite values that nobody else reads, which saves memory traffic:
+    "forward" wherever that is possible without autograd, "backward" only where autograd needs neither value.
 
     Raises:
         KeyError: a name is not in the graph, or an output needs a value that `inputs` do not give.
@@ -64,8 +66,8 @@ def part(
         if node.op != "placeholder":
             copies[node] = cut.node_copy(node, lambda old: copies[old])
     cut.output(tuple(copies[node] for node in wanted))
-    if in_place:
-        _reuse_memory(cut)
+    if reuse is not None:
+        _reuse_memory(cut, reuse)
     function = fx.GraphModule(nn.Module(), cut).forward
     return Program(tuple(inputs), tuple(outputs), cut, function, weight_names, weights)
 
@@ -109,33 +111,46 @@ def _needed(wanted: Sequence[fx.Node], given: set[fx.Node]) -> set[fx.Node]:
     return needed
 
 
-_REUSABLE = (
-    aten.relu.default,
-    aten.hardtanh.default,
-    aten.relu6.default,
-    aten.silu.default,
-    aten.hardswish.default,
-    aten.gelu.default,
-    aten.sigmoid.default,
-    aten.hardsigmoid.default,
-    aten.leaky_relu.default,
-    aten.elu.default,
+_OVERWRITING = {
+    "forward": {
+        aten.relu.default,
+        aten.hardtanh.default,
+        aten.silu.default,
+        aten.hardswish.default,
+        aten.gelu.default,
+        aten.sigmoid.default,
+        aten.hardsigmoid.default,
+        aten.leaky_relu.default,
+        aten.elu.default,
+        aten.add.Tensor,
+        aten.mul.Tensor,
+    },
+    "backward": {aten.relu.default, aten.hardtanh.default, aten.add.Tensor},
+}
+_RESULT_NOT_SAVED = {
+    aten.conv2d.default,
+    aten.conv2d.padding,
+    aten.convolution.default,
+    aten.linear.default,
+    aten.batch_norm.default,
     aten.add.Tensor,
-    aten.mul.Tensor,
-)
+    aten.add_.Tensor,
+    aten.cat.default,
+}
+"""Operations whose own backward pass does not look at their result."""
 
 
-def _reuse_memory(graph: fx.Graph) -> None:
+def _reuse_memory(graph: fx.Graph, reuse: Reuse) -> None:
     """Let an elementwise operation write into its first argument where nobody else will read that."""
     for node in graph.nodes:
-        if node.target not in _REUSABLE or not isinstance(node.args[0], fx.Node):
+        if node.target not in _OVERWRITING[reuse] or not isinstance(node.args[0], fx.Node):
             continue
         source = node.args[0]
+        if reuse == "backward" and source.target not in _RESULT_NOT_SAVED:
+            continue
         if len(source.users) == 1 and _owns_memory(source) and _same_layout(source, node):
-            twin = getattr(
-                getattr(aten, node.target._schema.name.split("::")[1] + "_"), node.target._overloadname
-            )
-            node.target = twin
+            name = node.target._schema.name.split("::")[1]
+            node.target = getattr(getattr(aten, f"{name}_"), node.target._overloadname)
 
 
 def _owns_memory(node: fx.Node) -> bool:

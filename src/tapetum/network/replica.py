@@ -2,9 +2,12 @@
 
 import copy
 from collections.abc import Callable, Iterator
+from types import MethodType
 
 import torch
 from torch import Tensor, nn
+
+from tapetum.errors import CaptureError
 
 _HOOKS = (
     "_forward_hooks",
@@ -36,7 +39,11 @@ def replicate(model: nn.Module, convert: Callable[[Tensor], Tensor]) -> nn.Modul
     """Copy the structure of `model` in evaluation mode around `convert(tensor)` of each of its tensors.
 
     With a `convert` that returns its argument the replica shares every parameter and buffer.
+
+    Raises:
+        CaptureError: the model holds something that cannot be copied.
     """
+    model = unwrap(model)
     memo: dict[int, object] = {}
     for tensor in _tensors(model):
         memo.setdefault(id(tensor), _converted(tensor, convert))
@@ -45,13 +52,29 @@ def replicate(model: nn.Module, convert: Callable[[Tensor], Tensor]) -> nn.Modul
             hooks = module.__dict__.get(name)
             if hooks is not None:
                 memo[id(hooks)] = copy.copy(hooks)
-    replica = unwrap(copy.deepcopy(model, memo))
+    try:
+        replica = unwrap(copy.deepcopy(model, memo))
+    except Exception as error:
+        raise CaptureError(
+            f"{type(model).__name__} cannot be copied: {type(error).__name__}: {error}. Its attributes must "
+            "be plain values, modules and tensors: take locks, open files and results of earlier calls out."
+        ) from error
     for module in list(replica.modules()):
         module._compiled_call_impl = None
         for name, child in module._modules.items():
             if child is not None:
                 module._modules[name] = unwrap(child)
+        _rebind_hooks(module, memo)
     return replica.eval()
+
+
+def _rebind_hooks(module: nn.Module, memo: dict[int, object]) -> None:
+    """A hook that is a method of one of the model's modules becomes the method of that module's replica."""
+    for name in _HOOKS:
+        hooks = module.__dict__.get(name) or {}
+        for key, hook in hooks.items():
+            if isinstance(hook, MethodType) and isinstance(memo.get(id(hook.__self__)), nn.Module):
+                hooks[key] = MethodType(hook.__func__, memo[id(hook.__self__)])
 
 
 def without_hooks(replica: nn.Module) -> bool:
@@ -89,11 +112,22 @@ def _computes_weights(hook: object) -> bool:
 
 
 def _tensors(model: nn.Module) -> Iterator[Tensor]:
-    for module in model.modules():
-        for held in (module._parameters, module._buffers, module.__dict__):
-            for value in held.values():
-                values = value if isinstance(value, list | tuple) else (value,)
-                yield from (v for v in values if isinstance(v, Tensor))
+    """Every tensor that hangs on a model, also on modules that it keeps in plain lists and dicts."""
+    stack: list[object] = [model]
+    seen: set[int] = set()
+    while stack:
+        held = stack.pop()
+        if id(held) in seen:
+            continue
+        seen.add(id(held))
+        if isinstance(held, Tensor):
+            yield held
+        elif isinstance(held, nn.Module):
+            stack.extend(held.__dict__.values())
+        elif isinstance(held, dict):
+            stack.extend(held.values())
+        elif isinstance(held, list | tuple | set):
+            stack.extend(held)
 
 
 def _converted(tensor: Tensor, convert: Callable[[Tensor], Tensor]) -> Tensor:
@@ -104,14 +138,18 @@ def _converted(tensor: Tensor, convert: Callable[[Tensor], Tensor]) -> Tensor:
 
 
 def converter(device: torch.device | None, dtype: torch.dtype | None) -> Callable[[Tensor], Tensor]:
-    """A function that moves a tensor to `device` and a half-precision one to `dtype`; others pass as they are."""
+    """A function that moves a tensor to `device` and a floating-point one to `dtype`.
+
+    Others pass as they are, but for tensors made in inference mode, which autograd refuses: those are copied.
+    """
 
     def convert(tensor: Tensor) -> Tensor:
         wanted_device = device or tensor.device
         wanted_dtype = dtype if dtype is not None and tensor.is_floating_point() else tensor.dtype
-        if tensor.device == wanted_device and tensor.dtype == wanted_dtype:
+        if tensor.device == wanted_device and tensor.dtype == wanted_dtype and not tensor.is_inference():
             return tensor
         with torch.no_grad():
-            return tensor.detach().to(wanted_device, wanted_dtype)
+            moved = tensor.detach().to(wanted_device, wanted_dtype)
+            return moved.clone() if moved.is_inference() else moved
 
     return convert

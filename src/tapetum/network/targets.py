@@ -1,11 +1,13 @@
 """What is explained: a class, a difference of two, or any function of the logits."""
 
 import difflib
+import operator
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -14,7 +16,9 @@ from tapetum.errors import TargetError
 from tapetum.results import Target
 
 TargetLike = int | str | Callable[[Tensor], Tensor] | None
-"""A class index, a label, a difference of two labels, a function of the logits, or None: the predicted class."""
+"""A class index, a label, a difference of two labels, a function of the logits, or None: the predicted."""
+
+_MINUS = re.compile(r"(?<=\s)[-−](?=\s)")
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +65,7 @@ def class_logits(logits: Float[Tensor, "batch outputs"]) -> Float[Tensor, "batch
 
 
 def resolve(
-    target: TargetLike | Sequence[TargetLike],
+    target: TargetLike | Sequence[TargetLike] | Tensor | np.ndarray,
     labels: Sequence[str],
     logits: Float[Tensor, "batch outputs"],
 ) -> Targets:
@@ -74,17 +78,18 @@ def resolve(
     if callable(target):
         name = getattr(target, "__name__", type(target).__name__)
         return Targets((Target(name, (), "custom"),) * count, target)
-    if isinstance(target, Tensor):
+    if isinstance(target, Tensor | np.ndarray):
         target = target.tolist()
     if isinstance(target, list | tuple):
         if len(target) != count:
             raise TargetError(
-                f"There are {len(target)} targets for {count} picture{'s' if count != 1 else ''}. "
-                "Give one target for all pictures, or one for each; several per picture go through explain(targets=[…])."
+                f"There are {len(target)} targets for {count} picture{'s' if count != 1 else ''}. Give one "
+                "for all pictures, or one for each; several per picture go through explain(targets=[…])."
             )
         if any(callable(t) for t in target):
             raise TargetError(
-                "A list of targets holds a function. Give one function for the whole batch, or classes in a list."
+                "A list of targets holds a function. "
+                "Give one function for the whole batch, or classes in a list."
             )
         wanted: Sequence[Any] = target
     else:
@@ -99,13 +104,13 @@ def _one(target: Any, labels: Sequence[str], predicted: int) -> Target:
     if isinstance(target, str):
         return find_target(target, labels)
     try:
-        index = target.__index__() if not isinstance(target, bool) else None
-    except AttributeError:
+        index = operator.index(target)
+    except TypeError:
         index = None
-    if index is None:
+    if index is None or isinstance(target, bool):
         raise TargetError(
-            f"The target {target!r} is not a class. Give a whole number from 0 to {len(labels) - 1}, a label, "
-            "a difference 'one - other', or a function of the logits."
+            f"The target {target!r} is not a class. Give a whole number from 0 to {len(labels) - 1}, "
+            "a label, a difference 'one - other', or a function of the logits."
         )
     return Target(labels[_checked(index, labels)], (index,))
 
@@ -113,19 +118,24 @@ def _one(target: Any, labels: Sequence[str], predicted: int) -> Target:
 def find_target(text: str, labels: Sequence[str]) -> Target:
     """The class, or the difference of two classes, that a text means.
 
+    A label may itself hold " - ": the text is a difference where both of its sides mean a class.
+
     Raises:
         TargetError: nothing fits, or several labels do.
     """
-    whole = _fitting(text, labels)
-    if len(whole) == 1:
-        return Target(labels[whole[0]], (whole[0],))
-    for gap in re.finditer(r"\s[-−]\s", text):
-        plus, minus = text[: gap.start()].strip(), text[gap.end() :].strip()
-        if plus and minus and (len(_fitting(plus, labels)) == 1 or gap.end() == len(text) - len(minus)):
-            first, second = find_index(plus, labels), find_index(minus, labels)
-            return Target(f"{labels[first]} − {labels[second]}", (first, second), "difference")
+    sides = [(text[: gap.start()].strip(), text[gap.end() :].strip()) for gap in _MINUS.finditer(text)]
+    if len(_fitting(text, labels)) != 1 and sides:
+        known = [both for both in sides if all(_is_known(side, labels) for side in both)]
+        plus, minus = (known or sides)[0]
+        first, second = find_index(plus, labels), find_index(minus, labels)
+        return Target(f"{labels[first]} − {labels[second]}", (first, second), "difference")
     index = find_index(text, labels)
     return Target(labels[index], (index,))
+
+
+def _is_known(text: str, labels: Sequence[str]) -> bool:
+    number = re.fullmatch(r"\d{1,9}", text)
+    return len(_fitting(text, labels)) == 1 or (number is not None and int(text) < len(labels))
 
 
 def find_index(text: str, labels: Sequence[str]) -> int:
@@ -142,7 +152,7 @@ def find_index(text: str, labels: Sequence[str]) -> int:
         raise TargetError(
             f"The target {text!r} fits {len(fitting)} classes: {listed}. Give the index of one."
         )
-    if re.fullmatch(r"[-+]?\d+", text.strip()):
+    if re.fullmatch(r"[-+]?\d{1,18}", text.strip()):
         return _checked(int(text), labels)
     lowered = {label.lower(): label for label in labels}
     near = [lowered[n] for n in difflib.get_close_matches(text.lower(), lowered, n=4, cutoff=0.5)]

@@ -1,5 +1,6 @@
 """The weights of a captured network: where each comes from, and whether it moved since we last looked."""
 
+import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -7,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch._prims_common import is_non_overlapping_and_dense_or_false
 
+from tapetum.errors import ModelError
 from tapetum.network.replica import converter, locate
 
 _WHOLE = 512
@@ -27,23 +29,30 @@ class _Place:
     def current(self) -> Tensor:
         if self.owner is None:
             return self.seen
-        found = self.owner._parameters.get(self.leaf)
-        if found is None:
-            found = self.owner._buffers.get(self.leaf)
+        found = _held(self.owner, self.leaf)
         return self.seen if found is None else found
+
+    def moved(self) -> bool:
+        """Whether identity, memory or version differ from what was seen; content is not looked at."""
+        tensor = self.current()
+        if tensor is not self.seen or tensor.data_ptr() != self.pointer:
+            return True
+        return _version(tensor) != self.version
 
 
 class Weights:
     """The tensors that a graph reads, by the name of its placeholder.
 
-    Where device and type fit, they are the caller's own tensors (seen through `detach`), so that a model trained
-    further is seen as it is now; otherwise they are copies, renewed by `moved()`.
+    Where device and type fit, they are the caller's own tensors (seen through `detach`), so that a model
+    trained further is seen as it is now; otherwise they are copies, renewed by `moved()`. A module that is
+    replaced by another one is not followed: load the network again.
     """
 
     def __init__(self, model: nn.Module, device: torch.device | None = None) -> None:
-        first = next((p for p in model.parameters()), next((b for b in model.buffers()), torch.empty(0)))
+        first = next(itertools.chain(model.parameters(), model.buffers()), torch.empty(0))
         half = any(p.dtype in (torch.float16, torch.bfloat16) for p in model.parameters())
         self.device = device or first.device
+        self.dtype = first.dtype if first.is_floating_point() and not half else torch.float32
         self.convert = converter(self.device, torch.float32 if half else None)
         self._model = model
         self._places: dict[str, _Place] = {}
@@ -57,9 +66,7 @@ class Weights:
         except AttributeError:
             self.constant(name, replica.state_dict(keep_vars=True)[path])
             return
-        tensor = owner._parameters.get(leaf)
-        if tensor is None:
-            tensor = owner._buffers.get(leaf)
+        tensor = _held(owner, leaf)
         if tensor is None:
             self.constant(name, dict(replica.named_buffers())[path])
             return
@@ -94,28 +101,33 @@ class Weights:
         """Look at every weight again; True if any changed since the last look.
 
         Identity, data pointer, version counter and content are compared. Content is read whole for tensors
-        up to 512 elements and at 64 or more evenly spaced places for larger ones: an optimiser's step or a loaded
-        checkpoint cannot pass, a single element written through `.data` of a large tensor can; `refresh()`
-        is for that.
+        up to 512 elements and at 64 or more evenly spaced places for larger ones: an optimiser's step or a
+        loaded checkpoint cannot pass, a single element written through `.data` of a large tensor can;
+        `refresh()` is for that.
+
+        Raises:
+            ModelError: a weight has another shape than at the capture.
         """
-        changed = False
-        for place in self._places.values():
-            tensor = place.current()
-            if tensor is not place.seen or tensor.data_ptr() != place.pointer:
-                changed = True
-            elif _version(tensor) != place.version:
-                changed = True
-        if not changed:
-            changed = not all(map(torch.equal, self._probe, self._read()))
+        changed = any(place.moved() for place in self._places.values())
+        changed = changed or not all(map(torch.equal, self._probe, self._read()))
         if changed:
             self.look_again()
         return changed
 
     def look_again(self) -> None:
-        """Take what is there now as what was seen."""
+        """Take what is there now as what was seen.
+
+        Raises:
+            ModelError: a weight has another shape than at the capture.
+        """
         for place in self._places.values():
-            place.seen = place.current()
-            place.value = self.convert(place.seen).detach()
+            now = place.current()
+            if now.shape != place.value.shape:
+                raise ModelError(
+                    f"The weight {place.leaf!r} had the shape {tuple(place.value.shape)} when the network "
+                    f"was captured and has {tuple(now.shape)} now. Load the changed model again."
+                )
+            place.seen, place.value = now, self.convert(now).detach()
         self._look()
 
     def _placed(self, owner: nn.Module | None, leaf: str, tensor: Tensor) -> _Place:
@@ -133,6 +145,11 @@ class Weights:
     def _read(self) -> list[Tensor]:
         """The sampled content as bytes, so that NaN equals itself."""
         return [torch.cat(samples).view(torch.uint8) for samples in self._samples.values()]
+
+
+def _held(owner: nn.Module, leaf: str) -> Tensor | None:
+    parameter = owner._parameters.get(leaf)
+    return owner._buffers.get(leaf) if parameter is None else parameter
 
 
 def _version(tensor: Tensor) -> int:

@@ -1,0 +1,223 @@
+"""The runtime of one captured network: parts of its graph, each on the fastest engine that applies."""
+
+import contextlib
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+
+from tapetum.errors import ModelError, TapetumError
+from tapetum.network import compiled
+from tapetum.network.axes import number
+from tapetum.network.capture import Capture
+from tapetum.network.fingerprint import fingerprint
+from tapetum.network.fold import Twin, fold
+from tapetum.network.pieces import in_pieces
+from tapetum.network.program import Program, Reuse, frontier, part
+from tapetum.network.surroundings import plain
+
+Engine = Literal["auto", "torch", "openvino"]
+Precision = Literal["float32", "bfloat16"]
+Form = Literal["folded", "faithful"]
+Run = Callable[..., tuple[Any, ...]]
+
+_WORTH_COMPILING = 64
+"""Pictures through one part of the network from which on its conversion pays for itself."""
+
+
+class Runtime:
+    """Runs one captured graph, or its folded twin, or parts of either, and notices weights that moved.
+
+    `facts` are the words that enter the fingerprint beside graph and weights.
+    """
+
+    def __init__(self, capture: Capture, facts: str, engine: Engine, precision: Precision) -> None:
+        self.capture, self.facts, self.engine, self.precision = capture, facts, engine, precision
+        self._twin: Twin | None = None
+        self._shared: frozenset[str] = frozenset()
+        self._programs: dict[tuple[Any, ...], Run] = {}
+        self._compiled: dict[tuple[str, ...], compiled.Compiled | None] = {}
+        self._asked: dict[tuple[str, ...], int] = {}
+        self._fingerprint: str | None = None
+        self._memory: dict[tuple[int, str], Any] | None = None
+        if engine == "openvino":
+            self._require_openvino()
+
+    @property
+    def input(self) -> str:
+        """The name of the picture batch in both graphs."""
+        return self.capture.input.name
+
+    @property
+    def output(self) -> str:
+        """The name of the logits in both graphs."""
+        return self.capture.output.name
+
+    @property
+    def fingerprint(self) -> str:
+        """32 hexadecimal digits over weights, graph and facts."""
+        self.settle()
+        if self._fingerprint is None:
+            with plain():
+                self._fingerprint = fingerprint(self.capture.graph, self.capture.weights, self.facts)
+        return self._fingerprint
+
+    def settle(self) -> None:
+        """Notice weights that moved since the last use."""
+        with plain():
+            if self.capture.weights.moved():
+                self._forget()
+
+    def refresh(self) -> None:
+        """Read every weight anew."""
+        with plain():
+            self.capture.weights.look_again()
+        self._forget()
+
+    @contextlib.contextmanager
+    def remembering(self) -> Iterator[None]:
+        """Inside, values computed for a batch are kept."""
+        outer, self._memory = self._memory, {} if self._memory is None else self._memory
+        try:
+            yield
+        finally:
+            self._memory = outer
+
+    def faithful(self, batch: Tensor, names: Sequence[str]) -> dict[str, Tensor]:
+        """Values exactly as the model itself computes them."""
+        wanted = tuple(dict.fromkeys(names))
+        with plain(), torch.no_grad():
+            self.settle()
+            values = self.program("faithful", [self.input], wanted)(batch)
+        return dict(zip(wanted, values, strict=True))
+
+    def values(self, batch: Tensor, names: Sequence[str]) -> tuple[dict[str, Any], str]:
+        """Values by name, forward only, and the engine that computed them."""
+        self.settle()
+        memory = self._memory if self._memory is not None else {}
+        missing = [name for name in dict.fromkeys(names) if (id(batch), name) not in memory]
+        if missing:
+            fresh, engine = self._run(batch, missing)
+            memory.update({(id(batch), name): value for name, value in fresh.items()})
+            memory[id(batch), "engine"] = engine
+            memory[id(batch), "batch"] = batch
+        return {name: memory[id(batch), name] for name in names}, memory[id(batch), "engine"]
+
+    def head(self, layer: str | None) -> tuple[list[str], Run]:
+        """The values that the network after a layer starts from, and that part, for autograd to follow.
+
+        The layer comes first, then what bypasses it; without a layer it is the whole network.
+        """
+        form = self.form([layer or self.output])
+        graph = self.twin().graph if form == "folded" else self.capture.graph
+        given = [self.input] if layer is None else [layer, *frontier(graph, [layer], [self.output])]
+        return given, self.program(form, given, [self.output], reuse="backward")
+
+    def form(self, names: Sequence[str]) -> Form:
+        """The folded twin, unless a value is asked for that exists in the faithful graph only."""
+        self.twin()
+        return "folded" if self._shared.issuperset(names) else "faithful"
+
+    def twin(self) -> Twin:
+        """The folded twin, made at its first use."""
+        if self._twin is None:
+            with plain(), torch.no_grad():
+                self._twin = fold(self.capture.graph, self.capture.weights)
+            self._shared = frozenset(node.name for node in self._twin.graph.nodes)
+        return self._twin
+
+    def program(
+        self, form: Form, inputs: Sequence[str], outputs: Sequence[str], *, reuse: Reuse | None = None
+    ) -> Run:
+        """The part of a graph between values, in pieces where the model accepts one batch size only."""
+        key = (form, tuple(inputs), tuple(outputs), reuse)
+        if key not in self._programs:
+            source: Twin | Capture = self.twin() if form == "folded" else self.capture
+            cut: Program = part(source.graph, source.weights, inputs, outputs, reuse=reuse)
+            self._programs[key] = cut if self.capture.batch is None else in_pieces(cut)
+        return self._programs[key]
+
+    def _run(self, batch: Tensor, names: Sequence[str]) -> tuple[dict[str, Any], str]:
+        values, tensors = self._sizes(batch, names)
+        with plain(), torch.no_grad():
+            form = self.form(tensors)
+            engine = self._compiled_for(batch, tensors) if form == "folded" else None
+            if engine is not None:
+                return values | dict(zip(tensors, engine(batch), strict=True)), engine.name
+            program = self.program(form, [self.input], tensors, reuse="forward")
+            with torch.autocast(self.device.type, torch.bfloat16, enabled=self.precision == "bfloat16"):
+                found = program(channels_last(batch) if form == "folded" else batch)
+            if self.precision == "bfloat16":
+                found = tuple(value.to(batch.dtype) for value in found)
+            return values | dict(zip(tensors, found, strict=True)), "torch"
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights lie."""
+        return self.capture.weights.device
+
+    def _sizes(self, batch: Tensor, names: Sequence[str]) -> tuple[dict[str, Any], list[str]]:
+        """What among the names is a size, with its value for this batch; and the rest, which are tensors."""
+        nodes = {node.name: node.meta.get("val") for node in self.capture.graph.nodes}
+        sizes = {name: number(nodes[name], len(batch)) for name in names if _is_size(nodes.get(name))}
+        return sizes, [name for name in names if name not in sizes]
+
+    def _require_openvino(self) -> None:
+        if not compiled.available():
+            raise ModelError(
+                "The engine 'openvino' is not installed. Install it: pip install 'tapetum[fast]'."
+            )
+        if not self._compilable:
+            raise ModelError(
+                "The engine 'openvino' runs float32 networks that take any batch size, on a CPU. "
+                "Use engine='torch' for this one."
+            )
+
+    @property
+    def _compilable(self) -> bool:
+        fits = self.device.type == "cpu" and self.capture.weights.dtype == torch.float32
+        return fits and self.capture.batch is None
+
+    def _compiled_for(self, batch: Tensor, names: Sequence[str]) -> compiled.Compiled | None:
+        """The compiled engine for these outputs, where it is installed and worth the conversion."""
+        if self.engine == "torch" or not self._compilable:
+            return None
+        key = tuple(names)
+        if key in self._compiled:
+            return self._compiled[key]
+        if not compiled.available():
+            return None
+        self._asked[key] = self._asked.get(key, 0) + len(batch)
+        if self.engine == "auto" and self._asked[key] < _WORTH_COMPILING:
+            return None
+        reference = self.program("folded", [self.input], names)
+        check = (batch[:2], lambda few: reference(channels_last(few)))
+        found = None
+        try:
+            found = compiled.compile_part(self.twin(), names, self.fingerprint, self.precision, check)
+        except TapetumError as error:
+            if self.engine == "openvino":
+                raise
+            warnings.warn(f"{error} This network runs on torch.", RuntimeWarning, stacklevel=2)
+        self._compiled[key] = found
+        return found
+
+    def _forget(self) -> None:
+        self._twin = None
+        self._fingerprint = None
+        self._compiled.clear()
+        self._asked.clear()
+        self._programs = {key: p for key, p in self._programs.items() if key[0] == "faithful"}
+        if self._memory is not None:
+            self._memory.clear()
+
+
+def channels_last(batch: Tensor) -> Tensor:
+    """The same values, in channels-last memory where there are four dimensions."""
+    return batch.contiguous(memory_format=torch.channels_last) if batch.dim() == 4 else batch
+
+
+def _is_size(value: Any) -> bool:
+    return isinstance(value, int | torch.SymInt)
