@@ -118,7 +118,7 @@ export interface ReportStage {
   stride: [number, number];
   /** Share of channels that are silent on this picture, 0 to 1. */
   silent: number;
-  /** The strongest channel, the one whose map follows. */
+  /** The channel whose values vary most over the picture; its map follows. */
   channel: number;
   map_rows: number;
   map_columns: number;

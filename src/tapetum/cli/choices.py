@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -39,10 +39,11 @@ TrustOption = Annotated[
 ]
 DeviceOption = Annotated[str | None, typer.Option(help="cpu, cuda, cuda:1 …", rich_help_panel=_NETWORK)]
 EngineOption = Annotated[
-    str, typer.Option(help="auto, torch or openvino: what runs forward passes.", rich_help_panel=_NETWORK)
+    Literal["auto", "torch", "openvino"],
+    typer.Option(help="What runs forward passes.", rich_help_panel=_NETWORK),
 ]
 PrecisionOption = Annotated[
-    str, typer.Option(help="float32 or bfloat16, for forward-only work.", rich_help_panel=_NETWORK)
+    Literal["float32", "bfloat16"], typer.Option(help="Of forward-only work.", rich_help_panel=_NETWORK)
 ]
 LabelsOption = Annotated[
     Path | None,
