@@ -74,6 +74,13 @@ def number(size: Any, batch: int) -> int:
     return int(expression.subs(dict.fromkeys(expression.free_symbols, batch)))
 
 
+def fixed(size: Any) -> int | None:
+    """A size that is the same for every batch, or None where it depends on the batch."""
+    if isinstance(size, int):
+        return size
+    return None if size.node.expr.free_symbols else int(size.node.expr)
+
+
 def pixels(dim: int, count: int) -> Axis:
     """The picture itself: every row sees itself."""
     every = np.arange(count)

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, fx, nn
 
 from tapetum.errors import CaptureError, NonFiniteError
+from tapetum.network.axes import fixed
 from tapetum.network.export import exported, input_of
 from tapetum.network.functional import drop_idle, make_functional
 from tapetum.network.outputs import (
@@ -89,8 +90,7 @@ def capture(
     flatten_logits(graph)
     graph.lint()
     weights.keep(set(_weight_names(graph)))
-    size = next(iter(graph.nodes)).meta["val"].shape[0]
-    batch = size if isinstance(size, int) else None
+    batch = fixed(next(iter(graph.nodes)).meta["val"].shape[0])
     return Capture(graph, weights, activation, batch, (shape[-3], shape[-2], shape[-1]), difference)
 
 

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, fx, nn
 
 from tapetum.errors import CaptureError
+from tapetum.network.axes import fixed
 from tapetum.network.functional import writes_through_views
 from tapetum.network.weights import Weights
 
@@ -36,7 +37,7 @@ def exported(
             return single, _export(model, single, dynamic=False)
         except CaptureError:
             raise first from first.__cause__
-    if not isinstance(input_of(program).meta["val"].shape[0], int):
+    if fixed(input_of(program).meta["val"].shape[0]) is None:
         return pair, program
     try:
         return single, _export(model, single, dynamic=False)

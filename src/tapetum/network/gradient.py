@@ -38,14 +38,14 @@ def gradient(
         TargetError: not a class of this network, or a function that does not depend on the logits.
         LayerError: the verdict does not depend on the layer.
     """
-    runtime.settle()
-    given, program = runtime.head(None if layer is None else layer.node)
-    engine = "torch"
-    values: list[Any] = [channels_last(inputs.batch)]
-    if layer is not None:
-        found, engine = runtime.values(inputs.batch, [*given, runtime.output])
-        values = [found[name] for name in given]
     with plain(), torch.enable_grad():
+        runtime.settle()
+        given, program = runtime.head(None if layer is None else layer.node)
+        engine = "torch"
+        values: list[Any] = [channels_last(inputs.batch)]
+        if layer is not None:
+            found, engine = runtime.values(inputs.batch, [*given, runtime.output])
+            values = [found[name] for name in given]
         leaf = values[0].detach().requires_grad_()
         (logits,) = program(leaf, *values[1:])
         targets = resolve(target, labels, logits.detach())

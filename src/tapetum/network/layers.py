@@ -1,7 +1,6 @@
 """The layers of a captured network: module calls and operations, with the names their author gave them."""
 
 import difflib
-import math
 import operator
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -98,12 +97,13 @@ def find_layer(layers: Sequence[Layer], name: str) -> Layer:
 def default_layer(graph: fx.Graph, layers: Sequence[Layer]) -> Layer | None:
     """The last layer with spatial extent before the positions are pooled or flattened, found from the graph.
 
-    It is called by the name of the outermost module whose output it is. None where the network never has rows
-    and columns, or mixes positions by attention after they are gone.
+    It is called by the name of the outermost module whose output it is. A pooling to a fixed grid, as in VGG
+    before its linear layers, counts as pooling. None where the network never has rows and columns, or mixes
+    positions by attention after they are gone.
     """
     spatial: dict[str, Layer] = {}
     for layer in layers:
-        if layer.spatial:
+        if layer.spatial and layer.kind != "adaptive_avg_pool2d":
             spatial.setdefault(layer.node, layer)
     ancestors = leading_to_output(graph)
     nodes = list(graph.nodes)
@@ -206,8 +206,7 @@ def operation_name(node: fx.Node) -> str:
 
 def _layer(call: _Call, seen: dict[str, Extent], weights: Weights) -> Layer:
     node = _result(call)
-    sources = {source for inner in call.nodes for source in inner.all_input_nodes}
-    read = {s.name for s in sources if s.op == "placeholder" and s.name in weights}
+    read = {weight for inner in call.nodes for weight in _weights_read(inner, seen)}
     extent = seen[node.name]
     axes = _axes(extent, len(shape_of(node)))
     shape = shape_of(node)[1:]
@@ -216,7 +215,7 @@ def _layer(call: _Call, seen: dict[str, Extent], weights: Weights) -> Layer:
         kind=operation_name(node),
         module=call.kind or operation_name(node),
         shape=shape,
-        parameters=sum(math.prod(weights[w].shape) for w in read if weights.is_parameter(w)),
+        parameters=sum(weights[name].numel() for name in read if weights.is_parameter(name)),
         multiply_adds=sum(multiply_adds(n) for n in call.nodes),
         receptive_field=None if axes is None else (axes[0].size, axes[1].size),
         stride=None if axes is None else (_step(axes[0]), _step(axes[1])),
@@ -224,6 +223,15 @@ def _layer(call: _Call, seen: dict[str, Extent], weights: Weights) -> Layer:
         container=call.container,
         node=node.name,
     )
+
+
+def _weights_read(node: fx.Node, seen: dict[str, Extent]) -> Iterator[str]:
+    """The weights behind a node's arguments, also where they are reshaped or normalised first."""
+    for source in node.all_input_nodes:
+        if source.op == "placeholder" and source.name not in seen:
+            yield source.name
+        elif source.name not in seen:
+            yield from _weights_read(source, seen)
 
 
 def _axes(extent: Extent, dimensions: int) -> tuple[Axis, Axis] | None:

@@ -1,6 +1,6 @@
 """The verdict: logits in the words of the labels."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import torch
 from jaxtyping import Float
@@ -49,11 +49,11 @@ def verdicts(
     ]
 
 
-def checked_labels(labels: Sequence[str] | Mapping[int, str] | None, outputs: int) -> tuple[str, ...]:
+def checked_labels(labels: Sequence[str] | None, outputs: int) -> tuple[str, ...]:
     """One label per class, in the order of the outputs.
 
     Raises:
-        ModelError: more or fewer labels than classes, or numbers that leave a class out.
+        ModelError: more or fewer labels than classes.
     """
     classes = 2 if outputs == 1 else outputs
     if labels is None:
@@ -64,9 +64,4 @@ def checked_labels(labels: Sequence[str] | Mapping[int, str] | None, outputs: in
             f"There are {len(labels)} labels for {classes} classes{note}. "
             "Give one label per output, in its order."
         )
-    missing = [i for i in range(classes) if i not in labels] if isinstance(labels, Mapping) else []
-    if missing:
-        raise ModelError(
-            f"The labels leave out class {missing[0]}. Number them from 0 to {classes - 1}, as whole numbers."
-        )
-    return tuple(str(labels[index]) for index in range(classes))
+    return tuple(str(label) for label in labels)
