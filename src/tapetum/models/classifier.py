@@ -18,6 +18,7 @@ class Classifier:
         labels: one per class, or None where the source knows none.
         name: what to call it.
         source: a short sentence on where it comes from.
+        batch: the only batch size that it accepts, where it is known to accept one only.
     """
 
     module: nn.Module
@@ -25,3 +26,4 @@ class Classifier:
     labels: Sequence[str] | None
     name: str
     source: str
+    batch: int | None = None

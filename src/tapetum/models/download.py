@@ -1,4 +1,4 @@
-"""Fetch weights through the libraries that own them: quickly when there is no network, and without their noise."""
+"""Fetch weights through the libraries that own them: without noise, and not for long without a network."""
 
 import contextlib
 import io
@@ -19,8 +19,8 @@ _NETWORK = {"httpx", "httpx2", "httpcore", "httpcore2", "requests", "urllib3", "
 def fetching(what: str) -> Iterator[None]:
     """Around a call that may download the weights of `what` and reads them.
 
-    Within it a silent network counts as none after some seconds, and `torch.load` reads tensors only, whatever
-    the library asks of it.
+    Within it a silent network counts as none after some seconds, and `torch.load` reads tensors only,
+    whatever the library asks of it.
 
     Raises:
         DownloadError: they could not be fetched.

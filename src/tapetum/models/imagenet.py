@@ -18,10 +18,7 @@ def imagenet_labels(subset: str = ONE_THOUSAND) -> tuple[str, ...]:
         >>> len(labels), labels[281], labels[282], labels[285]
         (1000, 'tabby', 'tiger cat', 'Egyptian cat')
     """
-    import_timm()
-    from timm.data import ImageNetInfo
-
-    names: list[str] = ImageNetInfo(subset).label_descriptions()
+    names: list[str] = import_timm().data.ImageNetInfo(subset).label_descriptions()
     first = [name.split(", ")[0] for name in names]
     if subset == ONE_THOUSAND:
         return tuple(first)

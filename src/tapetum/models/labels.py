@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tapetum.errors import ModelError
 from tapetum.models.files import regular_file
@@ -11,7 +11,10 @@ from tapetum.pictures import display_name
 
 _LARGEST = 16 * 2**20
 
-LabelsLike = Sequence[str] | Mapping[int, str] | str | Path
+if TYPE_CHECKING:
+    LabelsLike = Sequence[str] | Mapping[int, str] | str | Path
+else:
+    LabelsLike = object
 
 
 def read_labels(labels: LabelsLike | None) -> tuple[str, ...] | None:
@@ -29,6 +32,8 @@ def read_labels(labels: LabelsLike | None) -> tuple[str, ...] | None:
         return _from_file(Path(labels))
     if isinstance(labels, Mapping):
         return _by_index(labels, "labels")
+    if not isinstance(labels, Sequence):
+        raise ModelError(f"labels is {type(labels).__name__}. Give a list, a dict by index, or a file.")
     return tuple(str(label) for label in labels)
 
 
@@ -80,7 +85,8 @@ def _by_index(found: Mapping[Any, Any], where: str) -> tuple[str, ...]:
     missing = next((i for i in range(len(by_index)) if i not in by_index), None)
     if missing is not None or len(by_index) != len(found):
         raise ModelError(
-            f"The {where} has {len(found)} entries, and none for class {missing}. Give every class once, from 0."
+            f"The {where} has {len(found)} entries, and none for class {missing}. "
+            "Give every class once, from 0."
         )
     return tuple(by_index[i] for i in range(len(by_index)))
 

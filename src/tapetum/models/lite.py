@@ -23,9 +23,14 @@ def from_lite(name: str, options: Options) -> Classifier:
         ModelError: the package is missing, or its file does not fit.
     """
     module, source = build_lite(name, options)
+    return describe_lite(name, module, options, name, source)
+
+
+def describe_lite(name: str, module: nn.Module, options: Options, title: str, source: str) -> Classifier:
+    """The module with the preparation that shows it the whole square of a picture."""
     side = SIZES[name]
     preparation = options.preparation(side, side, mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5))
-    return Classifier(module, preparation, imagenet_labels(), name, source)
+    return Classifier(module, preparation, imagenet_labels(), title, source)
 
 
 def build_lite(name: str, options: Options, classes: int = 1000) -> tuple[nn.Module, str]:
@@ -33,7 +38,8 @@ def build_lite(name: str, options: Options, classes: int = 1000) -> tuple[nn.Mod
     channels = options.channels or 3
     if options.pretrained and channels != 3:
         raise ModelError(
-            f"The weights of {name} read 3 channels, not {channels}. Pass input_shape=(3, …), or pretrained=False."
+            f"The weights of {name} read 3 channels, not {channels}. "
+            "Pass input_shape=(3, …), or pretrained=False."
         )
     architecture = f"tf_efficientnet_{name}"
     module: nn.Module = import_timm().create_model(architecture, num_classes=classes, in_chans=channels)

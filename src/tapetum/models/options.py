@@ -2,11 +2,25 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, get_args
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_args
+
+from torch import nn
 
 from tapetum.errors import ModelError
 from tapetum.network import Preparation
 from tapetum.network.preparation import Interpolation
+
+# For the type checker, what `load` takes. At run time it is anything: the functions below look at the
+# value and say in their own words what is wrong with it.
+if TYPE_CHECKING:
+    Source = str | Path | nn.Module
+    Shape = Sequence[int]
+    Size = int | Sequence[int]
+    Numbers = float | Sequence[float]
+    Filter = Interpolation
+else:
+    Source = Shape = Size = Numbers = Filter = object
 
 
 @dataclass(frozen=True)
@@ -28,13 +42,11 @@ class Options:
 
     def __post_init__(self) -> None:
         """Check what does not depend on the source."""
-        if self.interpolation is not None:
-            check_interpolation(self.interpolation)
         shape = self.input_shape
         if shape is not None and (len(shape) not in (3, 4) or min(shape) < 1):
             raise ModelError(
-                f"input_shape is {shape}. Give (channels, rows, columns), or (batch, channels, rows, columns) "
-                "for a model that accepts one batch size only."
+                f"input_shape is {shape}. Give (channels, rows, columns), or "
+                "(batch, channels, rows, columns) for a model that accepts one batch size only."
             )
         if shape is not None and self.size is not None and shape[-2:] != self.size:
             raise ModelError(
@@ -57,7 +69,7 @@ class Options:
     @property
     def rows_and_columns(self) -> tuple[int, int] | None:
         """Input size that the caller asks for."""
-        return self.size if self.input_shape is None else self.input_shape[-2:]
+        return self.size if self.input_shape is None else (self.input_shape[-2], self.input_shape[-1])
 
     def preparation(
         self,
@@ -135,7 +147,7 @@ def rows_and_columns(value: Any) -> tuple[int, int] | None:
     return several[0], several[1]
 
 
-def check_interpolation(name: str) -> Interpolation:
+def check_interpolation(name: Any) -> Interpolation:
     """One of the filters that the preparation knows.
 
     Raises:
@@ -145,7 +157,8 @@ def check_interpolation(name: str) -> Interpolation:
         if name == known:
             return known  # type: ignore[no-any-return]
     raise ModelError(
-        f"There is no interpolation {name!r} here. Pass interpolation= one of: {', '.join(get_args(Interpolation))}."
+        f"There is no interpolation {name!r} here. "
+        f"Pass interpolation= one of: {', '.join(get_args(Interpolation))}."
     )
 
 

@@ -30,7 +30,7 @@ def from_timm(name: str, options: Options) -> Classifier:
     else:
         module, weights = build_timm(name, options), "random weights"
     source = f"timm {import_timm().__version__}, {weights}"
-    return describe_timm(name, module, options, f"timm:{name}", source)
+    return describe_timm(module, options, f"timm:{name}", source)
 
 
 def timm_configuration(name: str) -> dict[str, Any]:
@@ -48,8 +48,9 @@ def timm_configuration(name: str) -> dict[str, Any]:
     found = timm.get_pretrained_cfg(name)
     configuration: dict[str, Any] = {} if found is None else found.to_dict()
     if configuration.get("num_classes", 1000) == 0:
+        family = architecture.split("_")[0]
         raise ModelError(
-            f"timm:{name} gives features and no classes. Choose a classifier: tapetum models {architecture.split('_')[0]}."
+            f"timm:{name} gives features and no classes. Choose a classifier: tapetum models {family}."
         )
     return configuration
 
@@ -71,13 +72,9 @@ def build_timm(name: str, options: Options, classes: int | None = None) -> nn.Mo
         ) from error
 
 
-def describe_timm(name: str, module: nn.Module, options: Options, title: str, source: str) -> Classifier:
+def describe_timm(module: nn.Module, options: Options, title: str, source: str) -> Classifier:
     """The module with the preparation and the labels of its configuration."""
-    from timm.data import resolve_model_data_config
-
-    data: Mapping[str, Any] = resolve_model_data_config(module)
-    if data["crop_mode"] == "border":
-        raise ModelError(f"timm:{name} pads its pictures with a border. Choose a network that does not.")
+    data: Mapping[str, Any] = import_timm().data.resolve_model_data_config(module)
     channels, rows, columns = data["input_size"]
     preparation = options.preparation(
         rows,
@@ -119,7 +116,5 @@ def _arguments(configuration: Mapping[str, Any], options: Options) -> dict[str, 
 
 
 def _labels(module: nn.Module) -> tuple[str, ...] | None:
-    from timm.data import infer_imagenet_subset
-
-    subset = infer_imagenet_subset({"num_classes": getattr(module, "num_classes", None)})
+    subset = import_timm().data.infer_imagenet_subset({"num_classes": getattr(module, "num_classes", None)})
     return None if subset is None else imagenet_labels(subset)

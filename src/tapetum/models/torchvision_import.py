@@ -1,4 +1,4 @@
-"""Import torchvision and timm, also where torch is a CPU build and torchvision was compiled beside another."""
+"""Import torchvision and timm, also where torch is another build than torchvision was compiled for."""
 
 import importlib
 import logging
@@ -20,8 +20,8 @@ _declared: list[torch.library.Library] = []
 def import_torchvision() -> ModuleType:
     """Torchvision, ready for use.
 
-    Its compiled operators do not load beside a torch of another build, and then its import fails on the shapes
-    that it registers for two of them. Declaring the two is enough: no classifier uses them.
+    Its compiled operators do not load beside a torch of another build, and then its import fails on the
+    shapes that it registers for two of them. Declaring the two is enough: no classifier uses them.
     """
     try:
         return importlib.import_module("torchvision")
@@ -29,9 +29,9 @@ def import_torchvision() -> ModuleType:
         if _MISSING not in str(error) or _declared:
             raise
     _logger.debug("torchvision's compiled operators do not fit this torch; declaring nms and qnms ourselves")
-    library = torch.library.Library("torchvision", "DEF")
+    library = torch.library.Library("torchvision", "DEF")  # type: ignore[no-untyped-call]
     for schema in _SCHEMAS:
-        library.define(schema)
+        library.define(schema)  # type: ignore[no-untyped-call]
     _declared.append(library)
     for name in [name for name in sys.modules if name.split(".")[0] == "torchvision"]:
         del sys.modules[name]
