@@ -1,0 +1,54 @@
+"""The public names: adding or losing one is a decision, seen here."""
+
+import inspect
+import subprocess
+import sys
+
+import pytest
+
+import tapetum
+
+NAMES = [
+    "METHODS",
+    "ClassScore",
+    "Explanation",
+    "Heatmap",
+    "Layer",
+    "Network",
+    "Picture",
+    "Prediction",
+    "Preparation",
+    "TapetumError",
+    "Target",
+    "contact_sheet",
+    "explain",
+    "gradcam",
+    "load",
+    "open_picture",
+    "saliency",
+    "sample",
+]
+
+
+def test_the_public_names_are_these() -> None:
+    assert tapetum.__all__ == NAMES
+    assert dir(tapetum) == sorted([*NAMES, "__version__"])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_name_is_there_and_documented(name: str) -> None:
+    found = getattr(tapetum, name)
+    if name != "METHODS":
+        assert inspect.getdoc(found)
+        assert found.__name__ == name
+
+
+def test_another_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="module 'tapetum' has no attribute 'gradcan'"):
+        tapetum.gradcan  # noqa: B018
+
+
+def test_importing_costs_nothing_until_a_name_is_used() -> None:
+    look = "import sys, tapetum; print([n for n in ('torch', 'numpy', 'rich') if n in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
