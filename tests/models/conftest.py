@@ -11,9 +11,6 @@ from torch import nn
 
 from tapetum.models.torchvision_import import import_timm
 
-# Nothing listens on the port for "discard", so every connection through this proxy is refused at once.
-NOWHERE = "http://127.0.0.1:9"
-
 
 class Canary:
     """Unpickling it creates the file."""
@@ -69,10 +66,16 @@ def timm_resnet() -> Callable[..., nn.Module]:
 
 
 @pytest.fixture
-def no_network(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+def nowhere() -> str:
+    """A proxy on the port for "discard", where nothing listens: it refuses every connection at once."""
+    return "http://127.0.0.1:9"
+
+
+@pytest.fixture
+def no_network(nowhere: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """Nothing can be fetched, and torch's cache folder is empty; returns where it keeps its files."""
     for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
-        monkeypatch.setenv(name, NOWHERE)
+        monkeypatch.setenv(name, nowhere)
     for name in ("no_proxy", "NO_PROXY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))

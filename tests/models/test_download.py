@@ -10,7 +10,6 @@ import sys
 
 import pytest
 import safetensors.torch
-from models.conftest import NOWHERE
 
 from tapetum.errors import DownloadError, ModelError
 from tapetum.models.download import fetching
@@ -32,7 +31,7 @@ print(json.dumps(found))
 
 
 @pytest.fixture
-def elsewhere(tmp_path, timm_resnet):
+def elsewhere(tmp_path, timm_resnet, nowhere):
     """Run `load` in a process whose hub does not answer, and whose cache holds timm:test_resnet alone."""
     folder = tmp_path / "hub" / "models--timm--test_resnet.r160_in1k"
     revision = "0" * 40
@@ -45,7 +44,7 @@ def elsewhere(tmp_path, timm_resnet):
     def run(*sources, **environment):
         settings = {
             "HF_HOME": str(tmp_path),
-            "HF_ENDPOINT": NOWHERE,
+            "HF_ENDPOINT": nowhere,
             "TORCH_HOME": str(tmp_path),
             **environment,
         }
@@ -62,8 +61,8 @@ def elsewhere(tmp_path, timm_resnet):
     return run
 
 
-def test_without_a_network(elsewhere):
-    done = elsewhere("timm:resnet18", "timm:test_resnet", "timm:legacy_senet154", https_proxy=NOWHERE)
+def test_without_a_network(elsewhere, nowhere):
+    done = elsewhere("timm:resnet18", "timm:test_resnet", "timm:legacy_senet154", https_proxy=nowhere)
     assert done.stderr == ""
     (hub, cached, url) = json.loads(done.stdout)
     assert hub[0] == "download"

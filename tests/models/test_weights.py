@@ -1,5 +1,6 @@
 """Source: a weights file and its architecture."""
 
+import argparse
 import os
 
 import pytest
@@ -53,6 +54,7 @@ def test_safetensors(timm_resnet, tmp_path):
     [
         lambda state: {"state_dict": state, "epoch": 3, "optimizer": {"lr": 0.1}},
         lambda state: {"model": state},
+        lambda state: {"state_dict": state, "args": argparse.Namespace(lr=0.1), "arch": "test_resnet"},
         lambda state: {"model_state_dict": state},
         lambda state: {"model": {"state_dict": state}},
         lambda state: {f"module.{key}": value for key, value in state.items()},

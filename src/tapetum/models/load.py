@@ -36,7 +36,7 @@ from tapetum.network import Engine, Network, Precision
 from tapetum.pictures import display_name, printable
 
 _PREFIXES = ("timm:", "torchvision:")
-_SUFFIXES = {".pt", ".pth", ".bin", ".safetensors", ".pt2", ".ckpt", ".pkl"}
+_SUFFIXES = {".pt", ".pth", ".bin", ".safetensors", ".pt2", ".ckpt", ".pkl", ".h5", ".keras", ".onnx"}
 
 
 def load(

@@ -1,5 +1,6 @@
 """Read the tensors of a weights file, and nothing but tensors."""
 
+import argparse
 import pickle
 import re
 import warnings
@@ -16,6 +17,8 @@ from tapetum.pictures import display_name, printable
 
 _WRAPPERS = ("state_dict", "model_state_dict", "model")
 _SAVE = "Save the weights alone: torch.save(model.state_dict(), 'weights.pt')"
+# timm's training script keeps its arguments beside the weights, in a class that only holds values.
+_PLAIN: list[Any] = [argparse.Namespace]
 _GLOBAL = re.compile(r"GLOBAL ([\w.]+)")
 
 
@@ -54,7 +57,7 @@ def _safetensors(path: Path, shown: str) -> Any:
 
 def _checkpoint(path: Path, shown: str) -> Any:
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), torch.serialization.safe_globals(_PLAIN):
             # An old or foreign pickle makes torch warn, and then load it or refuse it.
             warnings.filterwarnings("ignore", message="Detected pickle protocol|TypedStorage is deprecated")
             return torch.load(path, map_location="cpu", weights_only=True)
