@@ -39,7 +39,7 @@ class Preparation:
 
     The picture is resized, keeping its proportions, until the input (divided by `crop`) just fits inside it,
     or until its shorter side is `resize`; then the centre is cut out. With `squash` it is resized to the
-    input's size as it is, and its proportions are lost. Values in 0..1 then become (value − mean) / std per
+    input's size (divided by `crop`) as it is, and its proportions are lost. Values in 0..1 then become (value − mean) / std per
     channel.
     """
 
@@ -75,15 +75,11 @@ class Preparation:
 
     def resized(self, rows: int, columns: int) -> tuple[int, int]:
         """Size of a picture of rows × columns after the resize step."""
+        wanted_rows, wanted_columns = self._around
         if self.squash:
-            return self.rows, self.columns
+            return wanted_rows, wanted_columns
         if self.resize is not None:
             wanted_rows = wanted_columns = self.resize
-        else:
-            wanted_rows, wanted_columns = (
-                math.floor(self.rows / self.crop),
-                math.floor(self.columns / self.crop),
-            )
         if rows * wanted_columns <= columns * wanted_rows:
             return wanted_rows, max(wanted_columns, int(wanted_rows * columns / rows))
         return max(wanted_rows, int(wanted_columns * rows / columns)), wanted_columns
@@ -112,11 +108,10 @@ class Preparation:
         tensor = torch.from_numpy(np.ascontiguousarray(np.atleast_3d(values).transpose(2, 0, 1)))
         return (tensor - _column(self.mean)) / _column(self.std)
 
-    def undo(
-        self, batch: Float[Tensor, "batch channel height width"]
-    ) -> Float[Tensor, "batch channel height width"]:
-        """Prepared values back to 0..1."""
-        return batch * _column(self.std).to(batch) + _column(self.mean).to(batch)
+    @property
+    def _around(self) -> tuple[int, int]:
+        """The input's size before the centre is cut out of it."""
+        return math.floor(self.rows / self.crop), math.floor(self.columns / self.crop)
 
     def at_size(self, rows: int, columns: int) -> "Preparation":
         """The same preparation for another input size, with the same share of the picture in the frame."""
@@ -125,16 +120,14 @@ class Preparation:
 
     def __str__(self) -> str:
         """The steps in words."""
+        tall, wide = self._around
         if self.squash:
-            steps = f"resized to {self.rows}×{self.columns} ({self.interpolation}), proportions not kept"
+            size = f"resized to {tall}×{wide}, proportions not kept"
+        elif self.resize is not None or self.rows == self.columns:
+            size = f"shorter side {self.resize or tall}"
         else:
-            if self.resize is not None:
-                size = f"shorter side {self.resize}"
-            elif self.rows == self.columns:
-                size = f"shorter side {math.floor(self.rows / self.crop)}"
-            else:
-                size = f"filling {math.floor(self.rows / self.crop)}×{math.floor(self.columns / self.crop)}"
-            steps = f"{size} ({self.interpolation}), centre {self.rows}×{self.columns}"
+            size = f"filling {tall}×{wide}"
+        steps = f"{size} ({self.interpolation}), centre {self.rows}×{self.columns}"
         grey = "grey, " if self.channels == 1 else ""
         return f"{grey}{steps}, mean {_words(self.mean)}, std {_words(self.std)}"
 

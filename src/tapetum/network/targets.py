@@ -5,7 +5,7 @@ import operator
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -15,8 +15,13 @@ from torch import Tensor
 from tapetum.errors import TargetError
 from tapetum.results import Target
 
-TargetLike = int | str | Callable[[Tensor], Tensor] | None
-"""A class index, a label, a difference of two labels, a function of the logits, or None: the predicted."""
+# For the type checker, what one target may be: a class index, a label, a difference of two labels, a function
+# of the logits, or None for the predicted class. At run time it is anything: `resolve` itself looks at the
+# value and says in its own words what is wrong with it.
+if TYPE_CHECKING:
+    TargetLike = int | str | Callable[[Tensor], Tensor] | None
+else:
+    TargetLike = object
 
 _MINUS = re.compile(r"(?<=\s)[-−](?=\s)")
 
@@ -36,13 +41,7 @@ class Targets:
         """
         if self.function is not None:
             scores = self.function(logits)
-            if not isinstance(scores, Tensor) or scores.shape != logits.shape[:1]:
-                shape = tuple(scores.shape) if isinstance(scores, Tensor) else type(scores).__name__
-                raise TargetError(
-                    f"The target function gave {shape} for {len(logits)} pictures. "
-                    "It must map logits of shape (batch, classes) to one number per picture."
-                )
-            return scores
+            return _one_per_picture(scores, len(logits))
         both = class_logits(logits)
         plus = torch.tensor([item.indices[0] for item in self.items], device=logits.device)
         scores = both.gather(1, plus[:, None])[:, 0]
@@ -57,6 +56,17 @@ class Targets:
 
     def __getitem__(self, places: slice) -> "Targets":
         return Targets(self.items[places], self.function)
+
+
+def _one_per_picture(scores: Any, pictures: int) -> Float[Tensor, " batch"]:
+    if isinstance(scores, Tensor) and scores.shape == (pictures,) and scores.is_floating_point():
+        return scores
+    is_tensor = isinstance(scores, Tensor)
+    seen = f"{scores.dtype} of shape {tuple(scores.shape)}" if is_tensor else f"a {type(scores).__name__}"
+    raise TargetError(
+        f"The target function gave {seen} for {pictures} pictures. "
+        "It must map logits of shape (batch, classes) to one number per picture, with a fraction."
+    )
 
 
 def class_logits(logits: Float[Tensor, "batch outputs"]) -> Float[Tensor, "batch classes"]:

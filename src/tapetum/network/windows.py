@@ -10,38 +10,43 @@ from tapetum.network.functional import argument, aten, pair
 
 
 def convolution(node: fx.Node, source: fx.Node, axis: Axis, which: int, picture: int) -> Axis | None:
+    """A window of the kernel's size; transposed convolutions may look anywhere."""
     weight = node.args[1]
     assert isinstance(weight, fx.Node)
-    if len(shape_of(source)) != 4 or axis.dim != 2 + which:
+    place = axis.dim - 2
+    if len(shape_of(source)) != 4 or place < 0:
         return None
-    kernel, count = shape_of(weight)[2 + which], shape_of(node)[2 + which]
+    kernel, count = shape_of(weight)[axis.dim], shape_of(node)[axis.dim]
     if node.target is aten.convolution.default and node.args[6]:
         return whole(axis, count, picture)
-    stride = pair(argument(node, 3, "stride", 1))[which]
-    dilation = pair(argument(node, 5, "dilation", 1))[which]
+    stride = pair(argument(node, 3, "stride", 1))[place]
+    dilation = pair(argument(node, 5, "dilation", 1))[place]
     padding = argument(node, 4, "padding", 0)
     if isinstance(padding, str):
         before = dilation * (kernel - 1) // 2 if padding == "same" else 0
     else:
-        before = pair(padding)[which]
+        before = pair(padding)[place]
     return taps(axis, count, kernel, stride=stride, padding=before, dilation=dilation)
 
 
 def pool(node: fx.Node, source: fx.Node, axis: Axis, which: int, picture: int) -> Axis | None:
-    if axis.dim != len(shape_of(source)) - 2 + which:
-        return None
-    kernel = pair(node.args[1])[which]
-    stride = pair(argument(node, 2, "stride") or node.args[1])[which]
-    padding = pair(argument(node, 3, "padding", 0))[which]
+    """A window, with its stride; the last one may reach over the edge."""
+    place = axis.dim - (len(shape_of(source)) - 2)
+    if place < 0:
+        return axis
+    kernel = pair(node.args[1])[place]
+    stride = pair(argument(node, 2, "stride") or node.args[1])[place]
+    padding = pair(argument(node, 3, "padding", 0))[place]
     average = node.target is aten.avg_pool2d.default
-    dilation = 1 if average else pair(argument(node, 4, "dilation", 1))[which]
+    dilation = 1 if average else pair(argument(node, 4, "dilation", 1))[place]
     count = _count(node, axis.dim)
     return taps(axis, count, kernel, stride=stride, padding=padding, dilation=dilation)
 
 
 def adaptive_pool(node: fx.Node, source: fx.Node, axis: Axis, which: int, picture: int) -> Axis | None:
-    if axis.dim != len(shape_of(source)) - 2 + which:
-        return None
+    """Windows that divide the axis as evenly as whole numbers allow."""
+    if axis.dim < len(shape_of(source)) - 2:
+        return axis
     count, size = _count(node, axis.dim), len(axis.lo)
     if count == 1 and size > 1:
         return gathered(axis)
@@ -81,7 +86,7 @@ def enlarge(node: fx.Node, source: fx.Node, axis: Axis, which: int, picture: int
     """Interpolation: the places that have a weight; nearest reads one, bilinear two, bicubic four."""
     count, size = shape_of(node)[axis.dim], len(axis.lo)
     factors = node.args[-1]
-    ratio = 1 / float(factors[which]) if isinstance(factors, Sequence) else size / count  # type: ignore[arg-type]
+    ratio = 1 / float(factors[axis.dim - 2]) if isinstance(factors, Sequence) else size / count  # type: ignore[arg-type]
     every = np.arange(count)
     if "nearest" in str(node.target):
         places = np.minimum(np.floor(every * ratio + 1e-6).astype(int), size - 1)

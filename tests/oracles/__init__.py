@@ -1,0 +1,1 @@
+"""Slow and obvious references, written from the formulas; none calls the code under test."""
