@@ -30,8 +30,8 @@ def explain(
     network: "Network",
     pictures: "PictureSource | Sequence[PictureSource]",
     *,
-    methods: Sequence[MethodLike] | None = None,
-    targets: "Sequence[TargetLike]" = (None,),
+    methods: str | Sequence[MethodLike] | None = None,
+    targets: "TargetLike | Sequence[TargetLike]" = None,
     top: int = 5,
     progress: Progress | None = None,
     stop: Callable[[], bool] = lambda: False,
@@ -45,8 +45,8 @@ def explain(
         pictures: one or many, anything that `open_picture` takes.
         methods: keys of the registry, with options as "gradcam:layer=layer3" or ("gradcam", {"layer": …});
             by default Grad-CAM and saliency, as far as they apply to the network.
-        targets: classes, labels, differences "one - other", or functions of the logits; None explains the
-            predicted class. Each gives a map per method and picture.
+        targets: classes, labels, differences "one - other", or functions of the logits, one or several; None
+            explains the predicted class. Each gives a map per method and picture.
         top: how many classes are told.
         progress: called after every batch.
         stop: asked after every batch; when it says True, the explanation holds the pictures done so far.
@@ -63,17 +63,20 @@ def explain(
     from tapetum.errors import PictureError
     from tapetum.results import Explanation, joined
 
-    several = isinstance(pictures, list | tuple)
     given: Sequence[Any] = pictures if isinstance(pictures, list | tuple) else [pictures]
-    if several and not given:
+    if not len(given):
         raise PictureError("There are no pictures. Give at least one.")
-    chosen = _methods(network, methods)
+    chosen = _applying(network) if methods is None else parsed_methods(methods)
+    for _, options in chosen:
+        if options.get("layer") is not None:
+            network.layer(options["layer"])
+    wanted: Sequence[Any] = targets if isinstance(targets, list | tuple) else [targets]
     seen: list[SeenPicture] = []
     predictions: list[Prediction] = []
     stages: list[tuple[StageMap, ...]] = []
     batches: list[list[Heatmap]] = []
     for inputs in _batches(network, given):
-        found = _explained(network, inputs, chosen, targets, top)
+        found = _explained(network, inputs, chosen, wanted, top)
         predictions += found[0]
         batches.append(found[1])
         stages += found[2]
@@ -140,29 +143,34 @@ def versions() -> dict[str, str]:
     return found
 
 
-def _methods(network: "Network", methods: Sequence[MethodLike] | None) -> list[tuple[str, dict[str, Any]]]:
-    """Keys with their options, checked."""
-    from tapetum.errors import LayerError
+def parsed_methods(methods: str | Sequence[MethodLike]) -> list[tuple[str, dict[str, Any]]]:
+    """Keys of methods with their options, checked as far as that goes without a network.
+
+    Raises:
+        MethodError: an unknown method or option, or an option's text that means no value.
+    """
     from tapetum.registry import find_method
 
-    if methods is None:
-        try:
-            network.layer()
-        except LayerError:
-            return [("saliency", {})]
-        return [("gradcam", {}), ("saliency", {})]
     chosen = []
-    for method in methods:
+    for method in [methods] if isinstance(methods, str) else methods:
         if isinstance(method, str):
             key, _, text = method.partition(":")
             chosen.append((key, find_method(key).parse(_split_options(text))))
         else:
             find_method(method[0]).check(method[1])
             chosen.append((method[0], dict(method[1])))
-    for _, options in chosen:
-        if options.get("layer") is not None:
-            network.layer(options["layer"])
     return chosen
+
+
+def _applying(network: "Network") -> list[tuple[str, dict[str, Any]]]:
+    """The methods of an explanation that names none: Grad-CAM where it has a layer, and saliency."""
+    from tapetum.errors import LayerError
+
+    try:
+        network.layer()
+    except LayerError:
+        return [("saliency", {})]
+    return [("gradcam", {}), ("saliency", {})]
 
 
 def _split_options(text: str) -> dict[str, str]:

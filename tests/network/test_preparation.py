@@ -95,16 +95,11 @@ def test_grey() -> None:
     assert str(preparation).startswith("grey, ")
 
 
-@pytest.mark.parametrize("channels", [1, 3])
-def test_undo(channels: int) -> None:
-    preparation = Preparation(20, 30, channels=channels, mean=(0.4,) * channels, std=(0.2,) * channels)
-    batch = torch.stack([preparation(picture(20, 30)), preparation(picture(64, 64))])
-    undone = preparation.undo(batch)
-    assert float(undone.min()) >= -1e-6
-    assert float(undone.max()) <= 1 + 1e-6
-    again = (undone - 0.4) / 0.2
-    assert torch.allclose(again, batch, atol=1e-5)
-    assert preparation.undo(batch.double()).dtype == torch.float64
+def test_squash_cuts_the_centre_after_resizing() -> None:
+    preparation = Preparation(40, 30, crop=0.5, squash=True)
+    frame = preparation.frame(200, 100)
+    assert (frame.top, frame.left, frame.rows, frame.columns) == (50, 25, 100, 50)
+    assert "resized to 80×60, proportions not kept" in str(preparation)
 
 
 @pytest.mark.parametrize(

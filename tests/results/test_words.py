@@ -64,11 +64,11 @@ def test_the_grid_keeps_the_mass() -> None:
 @pytest.mark.parametrize(
     ("box", "words"),
     [
-        (Box(0, 0, 1, 1), "all over the picture"),
+        (Box(0.0, 0.0, 1.0, 1.0), "all over the picture"),
         (Box(0.25, 0.25, 0.75, 0.75), "in the centre"),
-        (Box(0, 0.3, 0.3, 0.7), "in the upper middle"),
-        (Box(0.4, 0, 0.6, 0.2), "in the left of the picture"),
-        (Box(0.7, 0.7, 1, 1), "in the lower right"),
+        (Box(0.0, 0.3, 0.3, 0.7), "in the upper middle"),
+        (Box(0.4, 0.0, 0.6, 0.2), "on the left"),
+        (Box(0.7, 0.7, 1.0, 1.0), "in the lower right"),
     ],
 )
 def test_places_in_words(box: Box, words: str) -> None:

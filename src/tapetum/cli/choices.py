@@ -1,6 +1,5 @@
 """The options that several commands share, and how they become arguments of `load`."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -96,21 +95,17 @@ def load_options(
 
 def _size(text: str) -> tuple[int, int]:
     parts = text.lower().replace("×", "x").split("x")
-    numbers = _read("--size", parts, int, "a number or ROWSxCOLUMNS")
-    if len(numbers) > 2 or min(numbers) < 1:
+    numbers = [int(part) for part in parts if part.isdecimal()]
+    if len(numbers) != len(parts) or len(numbers) > 2 or min(numbers) < 1:
         raise ModelError(f"--size is {text!r}. Give a number or ROWSxCOLUMNS, such as 224 or 240x320.")
-    return int(numbers[0]), int(numbers[-1])
+    return numbers[0], numbers[-1]
 
 
 def _numbers(name: str, text: str) -> tuple[float, ...]:
-    return tuple(_read(name, text.replace(",", " ").split(), float, "numbers such as 0.5,0.5,0.5"))
-
-
-def _read(name: str, parts: list[str], kind: Callable[[str], float], wanted: str) -> list[float]:
     try:
-        found = [kind(part) for part in parts]
+        found = tuple(float(part) for part in text.replace(",", " ").split())
     except ValueError:
-        found = []
+        found = ()
     if not found:
-        raise ModelError(f"{name} is {','.join(parts)!r}. Give {wanted}.")
+        raise ModelError(f"{name} is {text!r}. Give numbers, such as 0.5 or 0.485,0.456,0.406.")
     return found

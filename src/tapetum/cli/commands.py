@@ -39,7 +39,7 @@ _INTERRUPTED = 130
 PicturesArgument = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[PICTURE]...",
+        metavar="PICTURE",
         help="Files, folders, or sample:NAME (cat, astronaut, coffee, rocket, flower, temple).",
     ),
 ]
@@ -95,15 +95,19 @@ def explain(
     """Explain pictures: classes, heatmaps, and a report that opens anywhere."""
     from tapetum import workflows
     from tapetum.cli import show
-    from tapetum.cli.given import opened, report_place
+    from tapetum.cli.given import opened
+    from tapetum.report import check_place
 
+    place = output or (None if json else Path("tapetum-report.html"))
+    if place is not None:
+        check_place(place)
     given = opened(pictures or ["sample:cat"])
-    place = report_place(output, json)
+    methods = None if method is None else workflows.parsed_methods(method)
     network = _network(locals())
     targets: list[Any] = list(target) if target else [None]
     with show.one_more_batch() as stop, show.progress(len(given), "Explaining", quiet=json) as progress:
         found = workflows.explain(
-            network, given, methods=method, targets=targets, top=top, progress=progress, stop=stop
+            network, given, methods=methods, targets=targets, top=top, progress=progress, stop=stop
         )
         interrupted = stop()
     if place is not None:
@@ -120,9 +124,7 @@ def explain(
 
 @app.command()
 def predict(
-    pictures: Annotated[
-        list[str], typer.Argument(metavar="PICTURE...", help="Files, folders, or sample:NAME.")
-    ],
+    pictures: Annotated[list[str], typer.Argument(metavar="PICTURE", help="Files, folders, or sample:NAME.")],
     *,
     model: ModelOption = "lite0",
     top: TopOption = 5,
@@ -151,11 +153,11 @@ def predict(
         found = workflows.predict(network, given, top=top, progress=progress, stop=stop)
         interrupted = stop()
     if json:
-        facts = network.facts(found[0].engine)
         show.as_json(
             {
                 "schema": "tapetum-predict/1",
-                "network": vars(facts) | {"input": list(facts.input)},
+                "network": network.facts(found[0].engine).to_dict(),
+                "versions": workflows.versions(),
                 "pictures": [prediction.to_dict() for prediction in found],
             }
         )
@@ -171,6 +173,9 @@ def predict(
 def layers(
     *,
     model: ModelOption = "lite0",
+    full_names: Annotated[
+        bool, typer.Option("--full-names", help="Whole names, as layer= takes them, instead of a tree.")
+    ] = False,
     json: JsonOption = False,
     labels: LabelsOption = None,
     trust_code: TrustOption = False,
@@ -187,16 +192,20 @@ def layers(
         show.as_json(
             {
                 "schema": "tapetum-layers/1",
-                "network": network.name,
-                "input": list(network.input_shape),
+                "network": network.facts().to_dict(),
                 "layers": [vars(layer) | {"spatial": layer.spatial} for layer in network.layers],
             }
         )
         return
     shape = "×".join(map(str, network.input_shape))
-    show.layer_tree(network.layers, f"{network.name}  (input {shape}, {len(network.labels)} classes)")
+    show.layer_tree(
+        network.layers,
+        full_names=full_names,
+        title=f"{network.name}  (input {shape}, {len(network.labels)} classes)",
+    )
     total = sum(layer.multiply_adds for layer in network.layers if not layer.container)
-    show.say(f"{network.parameters:,} weights, {total:,} multiply-adds per picture".replace(",", " "), "bold")
+    weights, products = (f"{number:,}".replace(",", " ") for number in (network.parameters, total))
+    show.say(f"{weights} weights, {products} multiply-adds per picture", "bold")
 
 
 @app.command()

@@ -1,10 +1,10 @@
-"""What a person names on the command line: pictures, folders, the report's place."""
+"""What a person names on the command line: pictures, and folders of them."""
 
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tapetum.errors import OutputError, PictureError
+from tapetum.errors import PictureError
 
 _SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"}
 _OPENED_FIRST = 16
@@ -21,27 +21,10 @@ def opened(names: Sequence[str]) -> list[Any]:
 
     found: list[str] = []
     for name in names:
+        if not name.strip():
+            raise PictureError("One of the pictures has no name. Name a file, a folder or sample:NAME.")
         found += _inside(Path(name)) if _is_folder(name) else [name]
     return [open_picture(name) for name in found] if len(found) <= _OPENED_FIRST else list(found)
-
-
-def report_place(output: Path | None, json: bool) -> Path | None:
-    """Where the report goes, checked before any work is done.
-
-    Raises:
-        OutputError: no report can be written there.
-    """
-    if output is None:
-        return None if json else Path("tapetum-report.html")
-    if output.is_dir():
-        raise OutputError(f"{output} is a folder. Name a file in it, such as {output / 'report.html'}.")
-    if not output.parent.is_dir():
-        raise OutputError(f"There is no folder {output.parent}. Create it first, or name another.")
-    if output.suffix.lower() not in (".html", ".htm"):
-        raise OutputError(
-            f"The report is an HTML page, not {output.suffix or 'a file without suffix'!r}. Use .html."
-        )
-    return output
 
 
 def _is_folder(name: str) -> bool:

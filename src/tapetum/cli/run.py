@@ -44,7 +44,10 @@ def _unexpected(error: Exception) -> tuple[str, str, int]:
     """What was typed wrong (typer's errors know their words and their exit code), or our own fault."""
     words, code = getattr(error, "format_message", None), getattr(error, "exit_code", None)
     if words is not None and code is not None:
-        return "usage", words(), code
+        text = words().replace("Value error, ", "").rstrip(".")
+        command = getattr(getattr(error, "ctx", None), "command_path", "tapetum")
+        hint = "" if text.endswith("?") else f". `{command} --help` lists what there is."
+        return "usage", text and text + hint, code
     if os.environ.get("TAPETUM_DEBUG"):
         raise error
     return (

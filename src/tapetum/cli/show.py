@@ -58,7 +58,7 @@ def explanation(found: "Explanation") -> None:
         say("")
 
 
-def layer_tree(layers: "Sequence[Layer]", title: str) -> None:
+def layer_tree(layers: "Sequence[Layer]", *, title: str, full_names: bool) -> None:
     """The network as a tree of modules, with what each computes for one picture."""
     made = Table(
         box=None, padding=(0, 2, 0, 0), header_style="bold", title=Text(printable(title), style="bold")
@@ -73,7 +73,7 @@ def layer_tree(layers: "Sequence[Layer]", title: str) -> None:
         while above and not layer.name.startswith((above[-1] + ".", above[-1] + "/")):
             above.pop()
         shown = layer.name[len(above[-1]) :].lstrip(".") if above else layer.name
-        made.add_row(*_layer_cells(layer, "  " * len(above) + shown))
+        made.add_row(*_layer_cells(layer, layer.name if full_names else "  " * len(above) + shown))
         if layer.container:
             above.append(layer.name)
     console.print(made)

@@ -1,13 +1,12 @@
 """The compiled engine: OpenVINO runs forward passes on a CPU, fed with the folded graph."""
 
+import contextlib
 import hashlib
-import importlib.util
+import logging
 import os
 import shutil
 import tempfile
-import warnings
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +15,12 @@ from torch import Tensor, fx, nn
 
 from tapetum.errors import InternalError
 from tapetum.network.fold import Twin
+from tapetum.network.openvino_import import import_openvino
 from tapetum.network.program import part
+from tapetum.network.surroundings import quiet
 
 _KEPT = 24
 _TOLERANCE = {"float32": 1e-4, "bfloat16": 0.1}
-
-
-def available() -> bool:
-    """Whether the engine is installed."""
-    return importlib.util.find_spec("openvino") is not None
 
 
 def cache_folder() -> Path:
@@ -42,8 +38,7 @@ class Compiled:
     name = "openvino"
 
     def __init__(self, model: Any, outputs: Sequence[str], precision: str) -> None:
-        import openvino
-
+        openvino = import_openvino()
         hint = openvino.Type.bf16 if precision == "bfloat16" else openvino.Type.f32
         options = {"INFERENCE_PRECISION_HINT": hint, "PERFORMANCE_HINT": "LATENCY"}
         threads = torch.get_num_threads()
@@ -112,6 +107,7 @@ def _disagreement(
 
 
 def _converted(twin: Twin, outputs: Sequence[str], example: Tensor) -> Any:
+    import_openvino()
     from openvino.frontend import FrontEndManager
     from openvino.frontend.pytorch.fx_decoder import TorchFXPythonDecoder
 
@@ -119,14 +115,34 @@ def _converted(twin: Twin, outputs: Sequence[str], example: Tensor) -> Any:
     holder = _Holder(program.graph, [twin.weights[name] for name in program.weight_names])
     size = max(2, len(example))
     shape = (size, *example.shape[1:])
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with quiet():
         exported = torch.export.export(
             holder, (torch.zeros(shape),), dynamic_shapes=({0: torch.export.Dim.AUTO},), strict=False
         )
-        decoder = TorchFXPythonDecoder.from_exported_program(exported)
+        with _quiet_front_end():
+            decoder = TorchFXPythonDecoder.from_exported_program(exported)
         front = FrontEndManager().load_by_framework("pytorch")
         return front.convert(front.load(decoder))
+
+
+@contextlib.contextmanager
+def _quiet_front_end() -> Iterator[None]:
+    """Keep to ourselves that the front end has no other form for some operations.
+
+    It says so through the root logger, which would also give that logger a handler of its own.
+    """
+    root, handler = logging.getLogger(), logging.NullHandler()
+
+    def elsewhere(record: logging.LogRecord) -> bool:
+        return record.module != "fx_decoder"
+
+    root.addHandler(handler)
+    root.addFilter(elsewhere)
+    try:
+        yield
+    finally:
+        root.removeFilter(elsewhere)
+        root.removeHandler(handler)
 
 
 class _Holder(nn.Module):
@@ -144,8 +160,7 @@ class _Holder(nn.Module):
 
 
 def _place(fingerprint: str, outputs: Sequence[str]) -> Path:
-    import openvino
-
+    openvino = import_openvino()
     key = hashlib.sha256("|".join([fingerprint, openvino.__version__, torch.__version__, *outputs]).encode())
     return cache_folder() / "openvino" / key.hexdigest()[:32]
 
@@ -154,14 +169,13 @@ def _read(place: Path, outputs: Sequence[str], precision: str) -> Compiled | Non
     """The kept conversion, if it is there and can be read."""
     if not (place / "model.xml").exists():
         return None
-    import openvino
-
+    openvino = import_openvino()
     try:
         model = openvino.Core().read_model(place / "model.xml")
         compiled = Compiled(model, outputs, precision)
     except RuntimeError:
         return None
-    with suppress(OSError):
+    with contextlib.suppress(OSError):
         os.utime(place)
     return compiled
 
@@ -171,9 +185,8 @@ def _keep(model: Any, place: Path) -> None:
 
     Where the cache cannot be written, the next process converts again.
     """
-    import openvino
-
-    with suppress(OSError, RuntimeError):
+    openvino = import_openvino()
+    with contextlib.suppress(OSError, RuntimeError):
         place.parent.mkdir(parents=True, exist_ok=True)
         draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=place.parent))
         try:

@@ -98,12 +98,12 @@ def default_layer(graph: fx.Graph, layers: Sequence[Layer]) -> Layer | None:
     """The last layer with spatial extent before the positions are pooled or flattened, found from the graph.
 
     It is called by the name of the outermost module whose output it is. A pooling to a fixed grid, as in VGG
-    before its linear layers, counts as pooling. None where the network never has rows and columns, or mixes
-    positions by attention after they are gone.
+    before its linear layers, counts as pooling, and padding as no layer. None where the network never has
+    rows and columns, or mixes positions by attention after they are gone.
     """
     spatial: dict[str, Layer] = {}
     for layer in layers:
-        if layer.spatial and layer.kind != "adaptive_avg_pool2d":
+        if layer.spatial and layer.kind not in _NOT_EXPLAINED:
             spatial.setdefault(layer.node, layer)
     ancestors = leading_to_output(graph)
     nodes = list(graph.nodes)
@@ -111,6 +111,9 @@ def default_layer(graph: fx.Graph, layers: Sequence[Layer]) -> Layer | None:
     if last is None or any(_is_attention(node) for node in nodes[nodes.index(last) :]):
         return None
     return spatial[last.name]
+
+
+_NOT_EXPLAINED = {"adaptive_avg_pool2d", "pad", "constant_pad_nd"}
 
 
 def _is_attention(node: fx.Node) -> bool:

@@ -4,7 +4,7 @@ import contextlib
 import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, get_args
 
 import torch
 from jaxtyping import Float
@@ -59,6 +59,8 @@ class Network:
                 output=output,
                 device=None if device is None else _device(device),
             )
+        _check_choice("engine", engine, get_args(Engine))
+        _check_choice("precision", precision, get_args(Precision))
         self.name, self.source, self.preparation = name, source, preparation
         self.engine: Engine = engine
         self.precision: Precision = precision
@@ -286,6 +288,11 @@ class Network:
         """Inside, values computed for a batch are kept, so that instruments share one forward pass."""
         with self._runtime.remembering():
             yield
+
+
+def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise ModelError(f"There is no {name} {value!r}. Choose one of: {', '.join(choices)}.")
 
 
 def _device(device: torch.device | str) -> torch.device:

@@ -39,8 +39,8 @@ class Preparation:
 
     The picture is resized, keeping its proportions, until the input (divided by `crop`) just fits inside it,
     or until its shorter side is `resize`; then the centre is cut out. With `squash` it is resized to the
-    input's size (divided by `crop`) as it is, and its proportions are lost. Values in 0..1 then become (value − mean) / std per
-    channel.
+    input's size (divided by `crop`) as it is, and its proportions are lost. Values in 0..1 then become
+    (value − mean) / std per channel.
     """
 
     rows: int

@@ -14,6 +14,7 @@ from tapetum.network.axes import number
 from tapetum.network.capture import Capture
 from tapetum.network.fingerprint import fingerprint
 from tapetum.network.fold import Twin, fold
+from tapetum.network.openvino_import import available
 from tapetum.network.pieces import in_pieces
 from tapetum.network.program import Program, Reuse, frontier, part
 from tapetum.network.surroundings import plain
@@ -165,7 +166,7 @@ class Runtime:
         return sizes, [name for name in names if name not in sizes]
 
     def _require_openvino(self) -> None:
-        if not compiled.available():
+        if not available():
             raise ModelError(
                 "The engine 'openvino' is not installed. Install it: pip install 'tapetum[fast]'."
             )
@@ -187,7 +188,7 @@ class Runtime:
         key = tuple(names)
         if key in self._compiled:
             return self._compiled[key]
-        if not compiled.available():
+        if not available():
             return None
         self._asked[key] = self._asked.get(key, 0) + len(batch)
         if self.engine == "auto" and self._asked[key] < _WORTH_COMPILING:

@@ -1,6 +1,7 @@
 """What stands around a call: modes that are switched on, random states, warnings."""
 
 import contextlib
+import logging
 import random
 import warnings
 from collections.abc import Iterator
@@ -22,12 +23,30 @@ def plain() -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Keep the warnings of other people's machinery to ourselves, both kinds.
+
+    A handler stands in the root logger meanwhile, because `logging.warning` installs one for good where there
+    is none.
+    """
+    before, silent = logging.root.manager.disable, logging.NullHandler()
+    logging.root.addHandler(silent)
+    logging.disable(max(before, logging.WARNING))
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(before)
+        logging.root.removeHandler(silent)
+
+
+@contextlib.contextmanager
 def untouched_world() -> Iterator[None]:
-    """Keep random states as they were, and the warnings of the export machinery to ourselves."""
+    """Keep random states as they were, and be quiet."""
     python, numpy_state = random.getstate(), np.random.get_state()
     devices = list(range(torch.cuda.device_count())) if torch.cuda.is_available() else []
-    with torch.random.fork_rng(devices=devices), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with torch.random.fork_rng(devices=devices), quiet():
         try:
             yield
         finally:

@@ -180,7 +180,12 @@ def _fitting(text: str, labels: Sequence[str]) -> list[int]:
     exact = [i for i, label in enumerate(plain) if label == wanted]
     if exact or wanted.isdigit():
         return exact
-    return [i for i, label in enumerate(plain) if label.startswith(wanted)]
+    starting = [i for i, label in enumerate(plain) if label.startswith(wanted)]
+    if len(starting) == 1 and plain[starting[0]][len(wanted)].isalnum():
+        # "cat" starts catamaran alone, but whoever types it may mean one of the cats.
+        whole = re.compile(rf"\b{re.escape(wanted)}\b")
+        starting += [i for i, label in enumerate(plain) if whole.search(label)]
+    return sorted(starting)
 
 
 def _checked(index: int, labels: Sequence[str]) -> int:

@@ -1,5 +1,5 @@
 """The report: one self-contained HTML file that opens anywhere, with the network off."""
 
-from tapetum.report.write import report_html, write_report
+from tapetum.report.write import check_place, report_html, write_report
 
-__all__ = ["report_html", "write_report"]
+__all__ = ["check_place", "report_html", "write_report"]

@@ -22,7 +22,7 @@ def report_document(explanation: Explanation) -> dict[str, Any]:
         "tapetum": explanation.versions["tapetum"],
         "created": explanation.created,
         "versions": {name: v for name, v in explanation.versions.items() if name != "tapetum"},
-        "network": vars(explanation.network) | {"input": list(explanation.network.input)},
+        "network": explanation.network.to_dict(),
         "pictures": [
             {
                 **_picture(picture),

@@ -8,7 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from tapetum.errors import InternalError
+from tapetum.errors import InternalError, OutputError
 from tapetum.pictures import write_atomically
 from tapetum.report.document import report_document
 from tapetum.results import Explanation
@@ -23,10 +23,26 @@ def write_report(explanation: Explanation, path: Path) -> Path:
     """Write the report of an explanation, whole or not at all.
 
     Raises:
-        OutputError: the file cannot be written there.
+        OutputError: a name that is no HTML page's, or a place that cannot be written.
     """
+    check_place(path)
     write_atomically(path, report_html(explanation).encode())
     return path
+
+
+def check_place(path: Path) -> None:
+    """Refuse a place where no report can be written, before any work is done for it.
+
+    Raises:
+        OutputError: a folder, a folder that is not there, or a name that is no HTML page's.
+    """
+    if path.is_dir():
+        raise OutputError(f"{path} is a folder. Name a file in it, such as {path / 'report.html'}.")
+    if path.suffix.lower() not in (".html", ".htm"):
+        named = repr(path.suffix) if path.suffix else "a file without suffix"
+        raise OutputError(f"The report is an HTML page, not {named}. Give a name that ends in .html.")
+    if not path.parent.is_dir():
+        raise OutputError(f"There is no folder {path.parent}. Create it first, or name another.")
 
 
 def report_html(explanation: Explanation) -> str:

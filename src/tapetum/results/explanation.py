@@ -30,6 +30,10 @@ class NetworkFacts:
     precision: str
     preparation: str
 
+    def to_dict(self) -> dict[str, Any]:
+        """The same as plain data."""
+        return vars(self) | {"input": list(self.input)}
+
 
 @dataclass(frozen=True, eq=False)
 class SeenPicture:
@@ -64,7 +68,7 @@ class StageMap:
     values: Float[np.ndarray, "rows columns"]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Explanation:
     """Pictures, what the network says about each, and why.
 
@@ -83,17 +87,21 @@ class Explanation:
         """Write the report: one self-contained HTML file.
 
         Raises:
-            OutputError: the file cannot be written there.
+            OutputError: a name that is no HTML page's, or a place that cannot be written.
         """
         from tapetum.report import write_report
 
         return write_report(self, Path(path))
 
+    def __repr__(self) -> str:
+        maps = ", ".join(dict.fromkeys(heatmap.method for heatmap in self.heatmaps)) or "no maps"
+        return f"Explanation({len(self.pictures)} pictures by {self.network.name}: {maps})"
+
     def to_dict(self) -> dict[str, Any]:
         """The same as plain data, without pictures and map values, as `--json` prints it."""
         return {
             "schema": "tapetum-explain/1",
-            "network": vars(self.network) | {"input": list(self.network.input)},
+            "network": self.network.to_dict(),
             "versions": dict(self.versions),
             "created": self.created,
             "pictures": [

@@ -32,7 +32,7 @@ class Target:
     kind: TargetKind = "class"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Heatmap:
     """What a method says about one target of each picture.
 
@@ -59,12 +59,20 @@ class Heatmap:
     seen: tuple["Image", ...] = ()
     """The pictures as the network saw them, where the method was given pictures and not a batch."""
 
+    def __repr__(self) -> str:
+        count, rows, columns = self.values.shape
+        place = f" at {self.layer}" if self.layer else ""
+        labels = ", ".join(dict.fromkeys(target.label for target in self.targets))
+        return f"Heatmap({self.method}{place} for {labels}: {count}×{rows}×{columns} on {self.network})"
+
     def __len__(self) -> int:
         return len(self.values)
 
     def __getitem__(self, place: int) -> "Heatmap":
         """The map of one picture, as a heatmap of one."""
-        index = range(len(self))[place]
+        if not -len(self) <= place < len(self):
+            raise IndexError(f"There is no picture {place} among the {len(self)} of this heatmap.")
+        index = place % len(self)
         one = slice(index, index + 1)
         residual = None if self.residual is None else self.residual[one]
         return replace(
@@ -109,8 +117,8 @@ class Heatmap:
         """The largest absolute value over all pictures: a scale that makes them comparable."""
         return float(self.values.abs().max()) if self.values.numel() else 0.0
 
-    def draw(self, place: int = 0, *, scale: float | None = None) -> "Image":
-        """The overlay on the picture where it is known, the signed colour map otherwise.
+    def draw(self, place: int = 0, *, scale: float | None = None, over: bool = True) -> "Image":
+        """The overlay on the picture where that is known, or the signed colour map (`over=False`).
 
         `scale` is the value drawn at full strength; by default the map's own largest.
         """
@@ -118,7 +126,7 @@ class Heatmap:
 
         values = self.at_picture_size()[place].numpy()
         limit = float(np.abs(values).max()) if scale is None else scale
-        if self.seen:
+        if over and self.seen:
             background = np.asarray(self.seen[place].convert("RGB"))
             return Image.fromarray(overlay(background, values, limit))
         return Image.fromarray(signed(values, limit))

@@ -41,8 +41,7 @@ class Prediction:
     def to_dict(self) -> dict[str, Any]:
         """The same as plain data, as `--json` prints it."""
         return {
-            "picture": self.picture,
-            "engine": self.engine,
+            "name": self.picture,
             "classes": [vars(score).copy() for score in self.scores],
         }
 

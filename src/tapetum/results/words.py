@@ -58,7 +58,7 @@ def evidence_box(values: Float[np.ndarray, "rows columns"], share: float = _SHAR
 
 def where(box: Box) -> str:
     """The place of a box in words: 'upper left', 'centre', 'all over the picture'."""
-    if box.area > 0.75:
+    if box.area > 0.7:
         return "all over the picture"
     row, column = (box.top + box.bottom) / 2, (box.left + box.right) / 2
     vertical = "upper" if row < 0.4 else "lower" if row > 0.6 else ""
@@ -68,7 +68,7 @@ def where(box: Box) -> str:
     if vertical:
         return f"in the {vertical} middle"
     if horizontal:
-        return f"in the {horizontal} of the picture"
+        return f"on the {horizontal}"
     return "in the centre"
 
 
