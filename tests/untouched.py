@@ -1,6 +1,7 @@
 """Whether a call left the caller's world as it was: the model, the tensors, the modes, the random states."""
 
 import contextlib
+import logging
 import random
 import sys
 import warnings
@@ -39,6 +40,7 @@ def snapshot(model: nn.Module, *tensors: Tensor) -> dict[str, Any]:
         "default type": torch.get_default_dtype(),
         "threads": torch.get_num_threads(),
         "warning filters": list(warnings.filters),
+        "logging": (logging.root.manager.disable, logging.root.level, tuple(map(id, logging.root.handlers))),
     }
     if "beartype" not in sys.modules:  # which draws from it to choose the list items that it checks
         seen["python's random state"] = random.getstate()

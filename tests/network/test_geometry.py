@@ -217,7 +217,13 @@ def _check(model: Made, rows: int, columns: int, *, at_least: bool = False) -> N
         if name not in reach.values or extent.rows is None or extent.columns is None:
             continue
         assert extent.exact, name
-        for which, axis in enumerate((extent.rows, extent.columns)):
+        axes = (extent.rows, extent.columns)
+        if any((axis.lo > axis.hi).all() for axis in axes):  # nothing but padding, or no element at all
+            assert all(
+                (hull[0] > hull[1]).all() for hull in (reach.hull(name, a.dim, i) for i, a in enumerate(axes))
+            )
+            continue
+        for which, axis in enumerate(axes):
             lo, hi = reach.hull(name, axis.dim, which)
             blind = lo > hi
             if at_least:

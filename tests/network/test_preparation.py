@@ -162,7 +162,7 @@ def test_every_kind_of_input_is_the_same_batch() -> None:
     ],
 )
 def test_wrong_batches(wrong: torch.Tensor) -> None:
-    """Through `inputs`: under the type checker of the tests, `net(batch)` refuses a wrong shape even earlier."""
+    """Through `inputs`: the type checker of the tests lets no wrong shape come as far as `net(batch)`."""
     network = Network(seeded(Plain()), Preparation(16, 16))
     with pytest.raises(PictureError, match=r"reads float batches of \(pictures, 3, 16, 16\)"):
         network.inputs(wrong)

@@ -38,6 +38,8 @@ class Reach:
         """First and last picture row (`which` 0) or column (1) seen along `dim`; (1, 0) if none."""
         value = self.values[name]
         others = [d for d in range(1, value.dim()) if d != dim]
+        if not value.numel():
+            return np.ones(value.shape[dim], int), np.zeros(value.shape[dim], int)
         change = (value[1:] - value[:1]).abs().amax(others)
         seen = (change > 1e-9 * value.abs().max()).numpy().T
         seen = seen[:, : self.rows] if which == 0 else seen[:, self.rows :]

@@ -1,4 +1,4 @@
-"""Import OpenVINO without its telemetry: it sends an event over the network as soon as it is imported."""
+"""Import OpenVINO without its telemetry, which reports every import over the network."""
 
 import importlib
 import importlib.util
@@ -16,8 +16,8 @@ def available() -> bool:
 def import_openvino() -> Any:
     """OpenVINO, ready for use.
 
-    While it is imported its telemetry client seems not to be installed, and then OpenVINO takes a stub that sends
-    nothing. Where somebody else imported it before, it stays as they have it.
+    While it is imported its telemetry client seems not to be installed, and then OpenVINO takes a stub that
+    sends nothing. Where somebody else imported it before, it stays as they have it.
     """
     if "openvino" in sys.modules:
         return sys.modules["openvino"]
