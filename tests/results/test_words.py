@@ -64,7 +64,6 @@ def test_the_grid_keeps_the_mass() -> None:
 @pytest.mark.parametrize(
     ("box", "words"),
     [
-        (Box(0.0, 0.0, 1.0, 1.0), "all over the picture"),
         (Box(0.25, 0.25, 0.75, 0.75), "in the centre"),
         (Box(0.0, 0.3, 0.3, 0.7), "in the upper middle"),
         (Box(0.4, 0.0, 0.6, 0.2), "on the left"),
@@ -88,3 +87,8 @@ def test_evidence_against_is_told() -> None:
     values[0] = -1
     assert "25 % of all evidence speaks against it" in sentence(values, sensitivity=False, layer=None)
     assert "sensitivity" in sentence(np.abs(values), sensitivity=True, layer=None)
+
+
+def test_evidence_everywhere_has_no_place() -> None:
+    text = sentence(np.ones((30, 30), np.float32), sensitivity=False, layer=None)
+    assert text.startswith("80 % of the positive evidence is spread over")

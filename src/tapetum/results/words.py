@@ -9,6 +9,8 @@ from tapetum.pictures import resize_map
 
 _GRID = 28
 _SHARE = 0.8
+_WIDE = 0.7
+"""Share of the picture from which on a box says nothing about a place."""
 
 
 @dataclass(frozen=True)
@@ -57,9 +59,7 @@ def evidence_box(values: Float[np.ndarray, "rows columns"], share: float = _SHAR
 
 
 def where(box: Box) -> str:
-    """The place of a box in words: 'upper left', 'centre', 'all over the picture'."""
-    if box.area > 0.7:
-        return "all over the picture"
+    """The place of a box in words: 'in the upper left', 'in the centre', 'on the right'."""
     row, column = (box.top + box.bottom) / 2, (box.left + box.right) / 2
     vertical = "upper" if row < 0.4 else "lower" if row > 0.6 else ""
     horizontal = "left" if column < 0.4 else "right" if column > 0.6 else ""
@@ -82,7 +82,11 @@ def sentence(values: Float[np.ndarray, "rows columns"], *, sensitivity: bool, la
     box = evidence_box(values)
     assert box is not None
     what = "sensitivity" if sensitivity else "positive evidence"
-    text = f"{_SHARE:.0%} of the {what} lies in {box.area:.0%} of the picture, {where(box)}"
+    held = f"{_SHARE:.0%} of the {what}"
+    if box.area > _WIDE:
+        text = f"{held} is spread over {box.area:.0%} of the picture"
+    else:
+        text = f"{held} lies in {box.area:.0%} of the picture, {where(box)}"
     against = float(-values[values < 0].sum() / np.abs(values).sum())
     if against >= 0.005:
         text += f"; {against:.0%} of all evidence speaks against it"
