@@ -1,0 +1,1 @@
+"""Side-by-side runs against other libraries, and the project's own numbers to hold. Not tests."""
