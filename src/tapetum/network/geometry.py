@@ -2,7 +2,8 @@
 
 Per tensor and axis two integer arrays, `lo[j]` and `hi[j]`, exact at the borders and on branched graphs; and,
 where every element sees the same amount, the line that holds far from the borders and gives the size that
-textbooks quote.
+textbooks quote. Rows and columns are kept apart; so where one branch is nothing but padding in some rows, its
+columns count all the same, and a value may be said to see more than it does, never less.
 """
 
 from collections.abc import Sequence

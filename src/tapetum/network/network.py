@@ -106,7 +106,7 @@ class Network:
         found = []
         for start in range(0, len(given), _AT_ONCE):
             inputs = self.inputs(given[start : start + _AT_ONCE])
-            logits, engine = self.evaluate(inputs.batch, [])
+            logits, _, engine = self.evaluate(inputs.batch)
             names = [p.name for p in inputs.pictures] or [f"picture {start + i}" for i in range(len(logits))]
             found += self.predictions(logits, names, top=top, engine=engine)
         return found if several else found[0]
@@ -136,13 +136,17 @@ class Network:
         """
         if name is not None:
             return find_layer(self.layers, name)
-        found = default_layer(self._capture.graph, self.layers)
+        found = self._default_layer
         if found is None:
             raise LayerError(
                 f"{self.name} has no layer with rows and columns before its verdict, so it has no default "
                 "layer. Name one with layer=, or use a method that needs none: saliency."
             )
         return found
+
+    @cached_property
+    def _default_layer(self) -> Layer | None:
+        return default_layer(self._capture.graph, self.layers)
 
     @cached_property
     def stages(self) -> tuple[Stage, ...]:
@@ -174,10 +178,12 @@ class Network:
     @property
     def fingerprint(self) -> str:
         """32 hexadecimal digits over weights, graph, labels and preparation."""
+        self._runtime.settle()
         return self._runtime.fingerprint
 
     @property
     def device(self) -> torch.device:
+        """Where the network computes."""
         return self._capture.weights.device
 
     @property
@@ -235,18 +241,15 @@ class Network:
         with plain(), torch.no_grad():
             return gather(pictures, self.preparation, self.device, self._capture.weights.dtype)
 
-    def evaluate(self, batch: Tensor, layers: Sequence[Layer]) -> Any:
-        """(logits, engine) without layers; otherwise (logits, values of the layers in order, engine).
+    def evaluate(self, batch: Tensor, layers: Sequence[Layer] = ()) -> tuple[Tensor, tuple[Tensor, ...], str]:
+        """The logits, the values of the layers in order, and the engine that computed them.
 
         Forward only, on the fastest engine that applies. Inside `remembering()` nothing is computed twice.
         """
-        values, engine = self._runtime.values(
-            batch, [*(layer.node for layer in layers), self._runtime.output]
-        )
-        logits = values[self._runtime.output]
-        if not layers:
-            return logits, engine
-        return logits, tuple(values[layer.node] for layer in layers), engine
+        self._runtime.settle()
+        output = self._runtime.output
+        values, engine = self._runtime.values(batch, [*(layer.node for layer in layers), output])
+        return values[output], tuple(values[layer.node] for layer in layers), engine
 
     def gradient(self, inputs: Inputs, target: Any, layer: Layer | None = None) -> Gradient:
         """The gradient of the target's score with respect to the picture, or to a layer's values.
@@ -276,7 +279,7 @@ class Network:
             score=gradient.targets.score(gradient.logits).float().cpu(),
             size=self.input_shape[1:],
             network=self.name,
-            fingerprint=self.fingerprint,
+            fingerprint=self._runtime.fingerprint,
             engine=gradient.engine,
             seconds=time.perf_counter() - inputs.started,
             seen=inputs.seen,

@@ -41,6 +41,9 @@ class Runtime:
         self._programs: dict[tuple[Any, ...], Run] = {}
         self._compiled: dict[tuple[str, ...], compiled.Compiled | None] = {}
         self._asked: dict[tuple[str, ...], int] = {}
+        self._heads: dict[str | None, tuple[list[str], Run]] = {}
+        nodes = {node.name: node.meta.get("val") for node in capture.graph.nodes}
+        self._sizes = {name: value for name, value in nodes.items() if _is_size(value)}
         self._fingerprint: str | None = None
         self._memory: dict[tuple[int, str], Any] | None = None
         if engine == "openvino":
@@ -58,8 +61,7 @@ class Runtime:
 
     @property
     def fingerprint(self) -> str:
-        """32 hexadecimal digits over weights, graph and facts."""
-        self.settle()
+        """32 hexadecimal digits over weights, graph and facts, as of the last `settle()`."""
         if self._fingerprint is None:
             with plain():
                 self._fingerprint = fingerprint(self.capture.graph, self.capture.weights, self.facts)
@@ -95,8 +97,7 @@ class Runtime:
         return dict(zip(wanted, values, strict=True))
 
     def values(self, batch: Tensor, names: Sequence[str]) -> tuple[dict[str, Any], str]:
-        """Values by name, forward only, and the engine that computed them."""
-        self.settle()
+        """Values by name, forward only, and the engine that computed them; after `settle()`."""
         memory = self._memory if self._memory is not None else {}
         missing = [name for name in dict.fromkeys(names) if (id(batch), name) not in memory]
         if missing:
@@ -111,10 +112,12 @@ class Runtime:
 
         The layer comes first, then what bypasses it; without a layer it is the whole network.
         """
-        form = self.form([layer or self.output])
-        graph = self.twin().graph if form == "folded" else self.capture.graph
-        given = [self.input] if layer is None else [layer, *frontier(graph, [layer], [self.output])]
-        return given, self.program(form, given, [self.output], reuse="backward")
+        if layer not in self._heads:
+            form = self.form([layer or self.output])
+            graph = self.twin().graph if form == "folded" else self.capture.graph
+            given = [self.input] if layer is None else [layer, *frontier(graph, [layer], [self.output])]
+            self._heads[layer] = given, self.program(form, given, [self.output], reuse="backward")
+        return self._heads[layer]
 
     def form(self, names: Sequence[str]) -> Form:
         """The folded twin, unless a value is asked for that exists in the faithful graph only."""
@@ -141,7 +144,8 @@ class Runtime:
         return self._programs[key]
 
     def _run(self, batch: Tensor, names: Sequence[str]) -> tuple[dict[str, Any], str]:
-        values, tensors = self._sizes(batch, names)
+        values = {name: number(self._sizes[name], len(batch)) for name in names if name in self._sizes}
+        tensors = [name for name in names if name not in values]
         with plain(), torch.no_grad():
             form = self.form(tensors)
             engine = self._compiled_for(batch, tensors) if form == "folded" else None
@@ -158,12 +162,6 @@ class Runtime:
     def device(self) -> torch.device:
         """Where the weights lie."""
         return self.capture.weights.device
-
-    def _sizes(self, batch: Tensor, names: Sequence[str]) -> tuple[dict[str, Any], list[str]]:
-        """What among the names is a size, with its value for this batch; and the rest, which are tensors."""
-        nodes = {node.name: node.meta.get("val") for node in self.capture.graph.nodes}
-        sizes = {name: number(nodes[name], len(batch)) for name in names if _is_size(nodes.get(name))}
-        return sizes, [name for name in names if name not in sizes]
 
     def _require_openvino(self) -> None:
         if not available():
@@ -210,6 +208,7 @@ class Runtime:
         self._fingerprint = None
         self._compiled.clear()
         self._asked.clear()
+        self._heads.clear()
         self._programs = {key: p for key, p in self._programs.items() if key[0] == "faithful"}
         if self._memory is not None:
             self._memory.clear()
