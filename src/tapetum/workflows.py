@@ -109,7 +109,7 @@ def predict(
     """The strongest classes of each picture, in batches."""
     found: list[Prediction] = []
     for inputs in _batches(network, pictures):
-        logits, engine = network.evaluate(inputs.batch, [])
+        logits, _, engine = network.evaluate(inputs.batch)
         names = [picture.name for picture in inputs.pictures]
         found += network.predictions(logits, names, top=top, engine=engine)
         if progress is not None:
@@ -205,11 +205,7 @@ def _explained(
     with network.remembering():
         layers = [stage.layer for stage in network.stages]
         wanted = [network.layer(o.get("layer")) for key, o in methods if METHODS[key].needs_layer]
-        if layers or wanted:
-            logits, values, engine = network.evaluate(inputs.batch, [*layers, *wanted])
-        else:
-            logits, engine = network.evaluate(inputs.batch, [])
-            values = ()
+        logits, values, engine = network.evaluate(inputs.batch, [*layers, *wanted])
         names = [picture.name for picture in inputs.pictures]
         predictions = network.predictions(logits, names, top=top, engine=engine)
         heatmaps = [

@@ -69,9 +69,9 @@ def test_bfloat16() -> None:
     torch.manual_seed(0)
     model = tv.resnet18().eval()
     batch = noise((4, 3, 64, 64))
-    exact = build(model, 64, engine="torch").evaluate(batch, [])[0]
+    exact = build(model, 64, engine="torch").evaluate(batch)[0]
     for engine in ("openvino", "torch"):
-        logits, used = build(model, 64, engine=engine, precision="bfloat16").evaluate(batch, [])
+        logits, _, used = build(model, 64, engine=engine, precision="bfloat16").evaluate(batch)
         assert used == engine
         assert logits.dtype == torch.float32
         assert distance(logits, exact) <= 0.1
@@ -83,21 +83,21 @@ def test_weights_that_move_reach_the_engine() -> None:
     assert network.predict(batch)[0].engine == "openvino"
     with torch.no_grad():
         model.conv1.weight.mul_(2.0)
-    logits, engine = network.evaluate(batch, [])
+    logits, _, engine = network.evaluate(batch)
     assert engine == "openvino"
     assert distance(logits, model(batch).detach()) <= 1e-4
 
 
 def test_conversions_are_kept_and_used_again(cache: Path) -> None:
     model, batch = seeded(Plain()), noise((2, 3, 16, 16))
-    first, _ = build(model).evaluate(batch, [])
+    first, _, _ = build(model).evaluate(batch)
     (place,) = cache.iterdir()
     assert {path.name for path in place.iterdir()} == {"model.xml", "model.bin"}
     written = (place / "model.bin").stat()
-    again, _ = build(model).evaluate(batch, [])
+    again, _, _ = build(model).evaluate(batch)
     assert torch.equal(first, again)
     assert (place / "model.bin").stat().st_ino == written.st_ino
-    build(seeded(Plain(), seed=1)).evaluate(batch, [])
+    build(seeded(Plain(), seed=1)).evaluate(batch)
     build(model).evaluate(batch, [build(model).layer()])
     assert len(list(cache.iterdir())) == 3
 
@@ -105,9 +105,9 @@ def test_conversions_are_kept_and_used_again(cache: Path) -> None:
 def test_conversions_are_compared_with_what_they_were_made_for(cache: Path) -> None:
     """A readable file of another network under this one's name fails the check, and is replaced."""
     model, batch = seeded(Plain()), noise((2, 3, 16, 16))
-    build(seeded(Plain(), seed=1)).evaluate(batch, [])
+    build(seeded(Plain(), seed=1)).evaluate(batch)
     (other,) = cache.iterdir()
-    build(model).evaluate(batch, [])
+    build(model).evaluate(batch)
     (mine,) = set(cache.iterdir()) - {other}
     for name in ("model.xml", "model.bin"):
         (mine / name).write_bytes((other / name).read_bytes())
@@ -119,7 +119,7 @@ def test_conversions_are_compared_with_what_they_were_made_for(cache: Path) -> N
 )
 def test_damaged_conversions_are_made_anew(damage: str, cache: Path) -> None:
     model, batch = seeded(Plain()), noise((2, 3, 16, 16))
-    build(model).evaluate(batch, [])
+    build(model).evaluate(batch)
     (place,) = cache.iterdir()
     weights, text = place / "model.bin", place / "model.xml"
     whole = weights.read_bytes()
@@ -139,7 +139,7 @@ def test_damaged_conversions_are_made_anew(damage: str, cache: Path) -> None:
 
 
 def _check_rebuilt(model: nn.Module, batch: Tensor, place: Path) -> None:
-    logits, engine = build(model).evaluate(batch, [])
+    logits, _, engine = build(model).evaluate(batch)
     assert engine == "openvino"
     assert distance(logits, model(batch).detach()) <= 1e-4
     assert (place / "model.xml").stat().st_size > 100
@@ -151,7 +151,7 @@ def test_a_cache_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.Monk
     blocked.write_text("")
     monkeypatch.setenv("TAPETUM_CACHE", str(blocked))
     model, batch = seeded(Plain()), noise((2, 3, 16, 16))
-    logits, engine = build(model).evaluate(batch, [])
+    logits, _, engine = build(model).evaluate(batch)
     assert engine == "openvino"
     assert distance(logits, model(batch).detach()) <= 1e-4
 
@@ -160,7 +160,7 @@ def test_old_conversions_make_room(cache: Path) -> None:
     cache.mkdir(parents=True)
     for place in range(30):
         (cache / f"old-{place:02}").mkdir()
-    build(seeded(Plain())).evaluate(noise((2, 3, 16, 16)), [])
+    build(seeded(Plain())).evaluate(noise((2, 3, 16, 16)))
     kept = {path.name for path in cache.iterdir()}
     assert len(kept) == 24
     assert len([name for name in kept if not name.startswith("old-")]) == 1
@@ -200,21 +200,21 @@ class Unusual(nn.Module):
 def test_what_cannot_be_converted() -> None:
     model, batch = seeded(Unusual()), noise((64, 3, 16, 16))
     with pytest.raises(InternalError, match=r"OpenVINO cannot convert this network.*Use engine='torch'"):
-        build(model).evaluate(batch, [])
+        build(model).evaluate(batch)
     network = build(model, engine="auto")
     with pytest.warns(RuntimeWarning, match="This network runs on torch"):
-        logits, engine = network.evaluate(batch, [])
+        logits, _, engine = network.evaluate(batch)
     assert engine == "torch"
     assert torch.allclose(logits, model(batch).detach(), atol=1e-5)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert network.evaluate(batch, [])[1] == "torch"
+        assert network.evaluate(batch)[2] == "torch"
 
 
 def test_auto_converts_when_there_is_enough_to_do(cache: Path) -> None:
     network = build(seeded(Plain()), engine="auto")
     batch = noise((21, 3, 16, 16))
-    assert [network.evaluate(batch, [])[1] for _ in range(5)] == ["torch"] * 3 + ["openvino"] * 2
+    assert [network.evaluate(batch)[2] for _ in range(5)] == ["torch"] * 3 + ["openvino"] * 2
     assert network.predict(batch[:1])[0].engine == "openvino"
     assert network.gradient(network.inputs(batch), 0).engine == "torch"
     assert network.evaluate(batch, [network.layer()])[2] == "torch"
@@ -222,7 +222,7 @@ def test_auto_converts_when_there_is_enough_to_do(cache: Path) -> None:
 
 def test_torch_alone_never_converts(cache: Path) -> None:
     network = build(seeded(Plain()), engine="torch")
-    assert network.evaluate(noise((200, 3, 16, 16)), [])[1] == "torch"
+    assert network.evaluate(noise((200, 3, 16, 16)))[2] == "torch"
     assert not cache.exists()
 
 
@@ -234,7 +234,7 @@ def test_networks_that_the_engine_does_not_run(model: nn.Module) -> None:
         build(model)
     network = build(model, engine="auto")
     batch = noise((70, 3, 16, 16), dtype=next(model.parameters()).dtype)
-    assert network.evaluate(batch, [])[1] == "torch"
+    assert network.evaluate(batch)[2] == "torch"
 
 
 _SCRIPT = """
@@ -249,7 +249,7 @@ from small_networks import Plain, noise, seeded
 from tapetum.network import Network, Preparation
 before = set(threading.enumerate())
 network = Network(seeded(Plain()), Preparation(16, 16), engine="openvino")
-logits, engine = network.evaluate(noise((2, 3, 16, 16)), [])
+logits, _, engine = network.evaluate(noise((2, 3, 16, 16)))
 assert engine == "openvino"
 started = {thread.name for thread in threading.enumerate() if thread not in before}
 assert started <= {"tqdm_monitor"}, started  # torch's own, of its progress bars

@@ -82,11 +82,11 @@ CHANGES: dict[str, Callable[[nn.Module], None]] = {
 def test_answers_follow_the_weights(change: str, dtype: torch.dtype) -> None:
     model = seeded(Plain()).to(dtype)
     network = Network(model, Preparation(16, 16))
-    before, _ = network.evaluate(BATCH, [])
+    before, _, _ = network.evaluate(BATCH)
     fingerprint = network.fingerprint
     CHANGES[change](model)
     expected = _answer(model)
-    after, _ = network.evaluate(BATCH, [])
+    after, _, _ = network.evaluate(BATCH)
     assert not torch.allclose(before, expected, rtol=1e-3)
     assert float((after - expected).abs().max()) <= 1e-4 * float(expected.abs().max())
     assert torch.equal(network(BATCH), expected)
@@ -132,11 +132,11 @@ def test_one_element_of_a_large_weight_is_found_by_refresh() -> None:
     model = nn.Sequential(nn.Conv2d(3, 64, 5), nn.BatchNorm2d(64), nn.Flatten(), nn.Linear(64 * 16, 3)).eval()
     network = Network(model, Preparation(8, 8))
     batch = noise((2, 3, 8, 8))
-    network.evaluate(batch, [])
+    network.evaluate(batch)
     fingerprint = network.fingerprint
     model[0].weight.data[17, 1, 2, 3] += 100.0
     network.refresh()
-    logits, _ = network.evaluate(batch, [])
+    logits, _ = network.evaluate(batch)
     assert torch.allclose(logits, model(batch).detach(), rtol=1e-4, atol=1e-4)
     assert network.fingerprint != fingerprint
 

@@ -137,7 +137,7 @@ random.seed(3)
 with untouched(model, batch):
     network = Network(model, Preparation(16, 16), engine="auto")
     network.predict(batch)
-    logits, engine = network.evaluate(batch, [])
+    logits, _, engine = network.evaluate(batch)
     gradcam(network, batch)
     saliency(network, batch)
     network.fingerprint
