@@ -204,9 +204,9 @@ def test_every_element_behind_a_gate(before: list[nn.Module], after: nn.Module, 
 def _check(model: Made, rows: int, columns: int, *, at_least: bool = False) -> None:
     """For every element of every value, the rules say which pixels it sees: first and last, exactly.
 
-    Two cases may say more than the truth, never less. A gate sees what all places together see, and the rules
-    call that the whole picture. And rows and columns are kept apart: where one way through a branch is nothing
-    but padding in some rows, its columns count all the same.
+    Two cases may say more than the truth, never less. A gate sees what all places together see, and the
+    rules call that the whole picture. And rows and columns are kept apart: where one way through a branch is
+    nothing but padding in some rows, its columns count all the same.
     """
     model = positive(model)
     _assume_it_runs(model, rows, columns)

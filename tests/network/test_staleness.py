@@ -136,7 +136,7 @@ def test_one_element_of_a_large_weight_is_found_by_refresh() -> None:
     fingerprint = network.fingerprint
     model[0].weight.data[17, 1, 2, 3] += 100.0
     network.refresh()
-    logits, _ = network.evaluate(batch)
+    logits, _, _ = network.evaluate(batch)
     assert torch.allclose(logits, model(batch).detach(), rtol=1e-4, atol=1e-4)
     assert network.fingerprint != fingerprint
 
