@@ -385,7 +385,7 @@ def test_modules_in_a_list_are_seen_as_they_are_now() -> None:
     with torch.no_grad():
         model.hidden[0].weight.mul_(2.0)
     assert torch.equal(network(batch), model(batch).detach())
-    logits, _ = network.evaluate(batch)
+    logits, _, _ = network.evaluate(batch)
     assert torch.allclose(logits, model(batch).detach(), atol=1e-5)
 
 

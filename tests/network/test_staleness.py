@@ -177,3 +177,11 @@ def test_the_fingerprint_is_the_same_in_another_process() -> None:
         [sys.executable, "-c", _SCRIPT, *folders], capture_output=True, text=True, check=True, timeout=120
     )
     assert run.stdout.strip() == Network(seeded(Residual()), Preparation(16, 16)).fingerprint
+
+
+def test_the_fingerprint_alone_notices_a_change() -> None:
+    model = seeded(Plain())
+    network = Network(model, Preparation(16, 16))
+    before = network.fingerprint
+    _in_place(model)
+    assert network.fingerprint != before

@@ -1,7 +1,6 @@
 """What stands around a call: modes that are switched on, random states, warnings."""
 
 import contextlib
-import logging
 import random
 import warnings
 from collections.abc import Iterator
@@ -24,21 +23,10 @@ def plain() -> Iterator[None]:
 
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
-    """Keep the warnings of other people's machinery to ourselves, both kinds.
-
-    A handler stands in the root logger meanwhile, because `logging.warning` installs one for good where there
-    is none.
-    """
-    before, silent = logging.root.manager.disable, logging.NullHandler()
-    logging.root.addHandler(silent)
-    logging.disable(max(before, logging.WARNING))
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logging.disable(before)
-        logging.root.removeHandler(silent)
+    """Keep the warnings of other people's machinery to ourselves."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 @contextlib.contextmanager
