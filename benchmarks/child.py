@@ -1,11 +1,12 @@
 """A command in a process of its own: how long it took, and the most memory it held."""
 
+import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -23,17 +24,16 @@ def python(arguments: Sequence[str], *, environment: Mapping[str, str] | None = 
     Raises:
         RuntimeError: it ended with an error.
     """
-    command = [sys.executable, *arguments]
-    begin = time.perf_counter()
-    process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, env={**os.environ, **(environment or {})}, text=True
+    launch = Path(__file__).with_name("launch.py")
+    done = subprocess.run(
+        [sys.executable, "-S", str(launch), *arguments],
+        stdout=subprocess.PIPE,
+        env={**os.environ, **(environment or {})},
+        text=True,
+        check=True,
     )
-    assert process.stdout is not None
-    output = process.stdout.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - begin
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        raise RuntimeError(f"{' '.join(arguments)} ended with {process.returncode}: {output[-500:]}")
-    per_megabyte = 1e6 if sys.platform == "darwin" else 1e3
-    return Finished(seconds, usage.ru_maxrss / per_megabyte, output)
+    *output, told = done.stdout.splitlines()
+    facts = json.loads(told)
+    if facts["code"] != 0:
+        raise RuntimeError(f"{' '.join(arguments)} ended with {facts['code']}: {' '.join(output)[-500:]}")
+    return Finished(facts["seconds"], facts["megabytes"], "\n".join(output))
