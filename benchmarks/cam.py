@@ -86,8 +86,8 @@ def _tapetum(network: Network, batch: Tensor) -> Explain:
     layer = network.layer()
 
     def explain() -> Answer:
-        with network.remembering():
-            inputs = network.inputs(batch)
+        inputs = network.inputs(batch)
+        with network.remembering(inputs):
             logits, _, _ = network.evaluate(inputs.batch, [layer])
             return Answer(logits, gradcam(network, inputs).values)
 

@@ -9,6 +9,7 @@ from torch import nn
 import tapetum
 from tapetum.errors import LayerError, PictureError, TargetError
 from tapetum.network import Network, Preparation
+from tapetum.progress import listening
 
 
 class Small(nn.Module):
@@ -36,7 +37,7 @@ def net() -> Network:
 
 
 def test_one_forward_pass_serves_everything(net: Network, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Stages, the prediction and Grad-CAM of every target read one pass; only saliency needs its own."""
+    """Stages, the prediction and Grad-CAM of every target read one pass; so does saliency."""
     passes: list[tuple[Any, ...]] = []
     convolution = torch.ops.aten.conv2d.default
     counted = torch.utils._python_dispatch.TorchDispatchMode
@@ -53,18 +54,25 @@ def test_one_forward_pass_serves_everything(net: Network, monkeypatch: pytest.Mo
     assert len(passes) == 2
     passes.clear()
     with Count():
-        tapetum.explain(net, tapetum.sample("cat"), methods=["gradcam", "saliency"])
-    assert len(passes) == 4
+        tapetum.explain(net, tapetum.sample("cat"), methods=["gradcam", "saliency"], targets=["a", "b"])
+    assert len(passes) == 2
+
+
+def test_passes_are_counted(net: Network) -> None:
+    tapetum.explain(net, tapetum.sample("cat"), methods=["gradcam"], targets=["a", "b"])
+    assert net.passes == {"forward": 1, "head": 2, "head backward": 2}
+    net.passes.clear()
+    tapetum.explain(net, tapetum.sample("cat"), methods=["gradcam", "saliency"], targets=["a", "b"])
+    assert net.passes == {"forward": 1, "backward": 2, "head backward": 2}
 
 
 def test_pictures_keep_their_order_across_batches(net: Network) -> None:
     names = ["cat", "astronaut", "coffee", "rocket", "flower", "temple", "cat", "coffee", "rocket", "cat"]
-    told: list[tuple[int, int]] = []
-    found = tapetum.explain(
-        net, [tapetum.sample(name) for name in names], progress=lambda done, of: told.append((done, of))
-    )
+    told: list[tuple[str, int, int]] = []
+    with listening(lambda what, done, of: told.append((what, done, of))):
+        found = tapetum.explain(net, [tapetum.sample(name) for name in names])
     assert [picture.name for picture in found.pictures] == names
-    assert told == [(8, 10), (10, 10)]
+    assert [(done, of) for what, done, of in told if what == "Explaining"] == [(0, 10), (8, 10), (10, 10)]
     assert len(found.heatmaps[0]) == len(found.predictions) == len(found.stages) == 10
     alone = tapetum.explain(net, tapetum.sample("rocket"))
     for together, single in zip(found.heatmaps, alone.heatmaps, strict=True):

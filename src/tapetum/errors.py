@@ -60,6 +60,12 @@ class MethodError(TapetumError):
     kind = "method"
 
 
+class MemoryLimitError(TapetumError):
+    """A limit for memory that is no size, or too small for one picture."""
+
+    kind = "memory"
+
+
 class NonFiniteError(TapetumError):
     """NaN or infinity in a picture, in the network's answer or in a gradient."""
 

@@ -33,6 +33,8 @@ class Method:
     `cost` counts passes per picture: F forward, B backward to the input, b backward of the head only, T
     forward of the head only. `signed`: negative values mean evidence against the target. `needs_layer`: works
     at a layer with rows and columns. `complete`: the values sum to the score, so that a residual is reported.
+    `passes_back`: starts with a gradient with respect to the given picture itself, so that the
+    forward pass is one that gradients can go back through.
     """
 
     key: str
@@ -44,6 +46,7 @@ class Method:
     needs_layer: bool
     complete: bool
     reference: str
+    passes_back: bool = False
 
     def __call__(self, network: Network, pictures: Any, target: Any = None, **options: Any) -> Heatmap:
         """Explain one or many pictures.
@@ -96,6 +99,7 @@ METHODS: dict[str, Method] = {
         needs_layer=False,
         complete=False,
         reference="Simonyan, Vedaldi, Zisserman 2013",
+        passes_back=True,
     ),
     "gradcam": Method(
         key="gradcam",

@@ -11,6 +11,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from tapetum.progress import stage
+
 if TYPE_CHECKING:
     import torch
 
@@ -19,8 +21,6 @@ if TYPE_CHECKING:
     from tapetum.results import Explanation, Heatmap, Prediction, SeenPicture, StageMap
 
 MethodLike = str | tuple[str, Mapping[str, Any]]
-Progress = Callable[[int, int], None]
-"""Called with how many pictures are done, and how many there are."""
 
 _BATCH = 8
 _SHOWN = 720
@@ -33,7 +33,6 @@ def explain(
     methods: str | Sequence[MethodLike] | None = None,
     targets: "TargetLike | Sequence[TargetLike]" = None,
     top: int = 5,
-    progress: Progress | None = None,
     stop: Callable[[], bool] = lambda: False,
 ) -> "Explanation":
     """What the network sees in pictures, and why.
@@ -48,7 +47,6 @@ def explain(
         targets: classes, labels, differences "one - other", or functions of the logits, one or several; None
             explains the predicted class. Each gives a map per method and picture.
         top: how many classes are told.
-        progress: called after every batch.
         stop: asked after every batch; when it says True, the explanation holds the pictures done so far.
 
     Raises:
@@ -75,16 +73,16 @@ def explain(
     predictions: list[Prediction] = []
     stages: list[tuple[StageMap, ...]] = []
     batches: list[list[Heatmap]] = []
-    for inputs in _batches(network, given):
-        found = _explained(network, inputs, chosen, wanted, top)
-        predictions += found[0]
-        batches.append(found[1])
-        stages += found[2]
-        seen += [_seen(network, picture) for picture in inputs.pictures]
-        if progress is not None:
-            progress(len(seen), len(given))
-        if stop():
-            break
+    with stage("Explaining", len(given)) as advance:
+        for inputs in _batches(network, given):
+            found = _explained(network, inputs, chosen, wanted, top)
+            predictions += found[0]
+            batches.append(found[1])
+            stages += found[2]
+            seen += [_seen(network, picture) for picture in inputs.pictures]
+            advance(len(inputs.pictures))
+            if stop():
+                break
     heatmaps = tuple(joined(column) for column in zip(*batches, strict=True))
     engines = {h.engine for h in heatmaps} | {p.engine for p in predictions}
     return Explanation(
@@ -103,19 +101,18 @@ def predict(
     pictures: "Sequence[PictureSource]",
     *,
     top: int = 5,
-    progress: Progress | None = None,
     stop: Callable[[], bool] = lambda: False,
 ) -> "list[Prediction]":
     """The strongest classes of each picture, in batches."""
     found: list[Prediction] = []
-    for inputs in _batches(network, pictures):
-        logits, _, engine = network.evaluate(inputs.batch)
-        names = [picture.name for picture in inputs.pictures]
-        found += network.predictions(logits, names, top=top, engine=engine)
-        if progress is not None:
-            progress(len(found), len(pictures))
-        if stop():
-            break
+    with stage("Predicting", len(pictures)) as advance:
+        for inputs in _batches(network, pictures):
+            logits, _, engine = network.evaluate(inputs.batch)
+            names = [picture.name for picture in inputs.pictures]
+            found += network.predictions(logits, names, top=top, engine=engine)
+            advance(len(names))
+            if stop():
+                break
     return found
 
 
@@ -202,10 +199,11 @@ def _explained(
 
     from tapetum.registry import METHODS
 
-    with network.remembering():
-        layers = [stage.layer for stage in network.stages]
-        wanted = [network.layer(o.get("layer")) for key, o in methods if METHODS[key].needs_layer]
-        logits, values, engine = network.evaluate(inputs.batch, [*layers, *wanted])
+    backward = any(METHODS[key].passes_back for key, _ in methods)
+    with network.remembering(inputs):
+        layers = [found.layer for found in network.stages]
+        heads = [network.layer(o.get("layer")) for key, o in methods if METHODS[key].needs_layer]
+        logits, values, engine = network.share(inputs, layers, heads, backward=backward)
         names = [picture.name for picture in inputs.pictures]
         predictions = network.predictions(logits, names, top=top, engine=engine)
         heatmaps = [
@@ -215,8 +213,8 @@ def _explained(
         ]
     stages = [
         tuple(
-            _stage_map(stage.title, stage.layer, value[place])
-            for stage, value in zip(network.stages, values[: len(layers)], strict=True)
+            _stage_map(found.title, found.layer, value[place])
+            for found, value in zip(network.stages, values, strict=True)
         )
         for place in range(len(names))
     ]

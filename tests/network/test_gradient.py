@@ -49,7 +49,7 @@ def test_finite_differences(target: Any) -> None:
         slope = (score(batch + change) - score(batch - change)) / (2 * step)
         found = gradient.values.flatten(1)[:, place]
         assert torch.allclose(found, slope, rtol=1e-6, atol=1e-8), place
-    assert torch.allclose(gradient.targets.score(gradient.logits), score(batch))
+    assert torch.allclose(gradient.aim.score, score(batch))
 
 
 @pytest.mark.parametrize("make", [Smooth, Plain, Residual])

@@ -91,7 +91,7 @@ def test_answers_follow_the_weights(change: str, dtype: torch.dtype) -> None:
     assert float((after - expected).abs().max()) <= 1e-4 * float(expected.abs().max())
     assert torch.equal(network(BATCH), expected)
     layered = network.gradient(network.inputs(BATCH), 0, network.layer("bn1"))
-    assert float((layered.logits - expected).abs().max()) <= 1e-4 * float(expected.abs().max())
+    assert float((layered.aim.logits - expected).abs().max()) <= 1e-4 * float(expected.abs().max())
     assert network.fingerprint != fingerprint
 
 
@@ -103,11 +103,11 @@ def _answer(model: nn.Module) -> Tensor:
 def test_values_remembered_before_a_change_are_forgotten() -> None:
     model = seeded(Plain())
     network = Network(model, Preparation(16, 16))
-    layer = network.layer("bn2")
-    with network.remembering():
-        network.evaluate(BATCH, [layer])
+    layer, inputs = network.layer("bn2"), network.inputs(BATCH)
+    with network.remembering(inputs):
+        network.evaluate(inputs.batch, [layer])
         _in_place(model)
-        logits, values, _ = network.evaluate(BATCH, [layer, network.layer("bn1")])
+        logits, values, _ = network.evaluate(inputs.batch, [layer, network.layer("bn1")])
         assert torch.allclose(logits, _answer(model), atol=1e-5)
     assert len(values) == 2
 
@@ -116,7 +116,7 @@ def test_remembering_computes_nothing_twice() -> None:
     network = Network(seeded(Plain()), Preparation(16, 16))
     inputs = network.inputs(BATCH)
     layer = network.layer("bn2")
-    with network.remembering():
+    with network.remembering(inputs):
         first = network.evaluate(inputs.batch, [layer])
         second = network.evaluate(inputs.batch, [layer])
         other = network.evaluate(inputs.batch.clone(), [layer])

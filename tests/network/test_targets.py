@@ -172,8 +172,8 @@ def test_the_other_class_of_one_logit_scores_its_negative(target: Any) -> None:
     difference = network.gradient(inputs, "smile - frown")
     assert torch.allclose(difference.values, 2 * towards.values)
     z = network(inputs.batch)[:, 0]
-    assert torch.allclose(towards.targets.score(towards.logits), z, atol=1e-6)
-    predicted = network.gradient(inputs, None).targets.items
+    assert torch.allclose(towards.aim.score, z, atol=1e-6)
+    predicted = network.gradient(inputs, None).aim.targets.items
     assert [item.indices[0] for item in predicted] == (z > 0).long().tolist()
     with pytest.raises(TargetError, match=r"no class 2.*0 to 1"):
         network.gradient(inputs, 2)

@@ -98,7 +98,7 @@ def test_when_interrupted_in_a_call(layer: str | None) -> None:
     with untouched(model, BATCH):
         with pytest.raises(KeyboardInterrupt):
             network.gradient(inputs, interrupted, place)
-        with pytest.raises(KeyboardInterrupt), network.remembering():
+        with pytest.raises(KeyboardInterrupt), network.remembering(inputs):
             network.gradient(inputs, interrupted, place)
     assert torch.equal(network.gradient(inputs, 0, place).values, expected.values)
 

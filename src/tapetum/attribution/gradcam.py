@@ -2,9 +2,7 @@
 
 from typing import Any
 
-import torch
-
-from tapetum.errors import LayerError, NonFiniteError
+from tapetum.errors import LayerError
 from tapetum.network import Network
 from tapetum.results import Heatmap
 
@@ -50,9 +48,4 @@ def gradcam(network: Network, pictures: Any, target: Any = None, *, layer: str |
     gradient = network.gradient(inputs, target, chosen)
     weights = gradient.values.mean((2, 3), keepdim=True)
     values = (weights * gradient.at).sum(1)
-    if not bool(torch.isfinite(values).all()):
-        raise NonFiniteError(
-            f"The gradient at {chosen.name} holds NaN or infinity, so there is no map. "
-            "The network divides by zero or overflows on this picture: check its weights and the preparation."
-        )
-    return network.heatmap("gradcam", values, inputs, gradient, layer=chosen.name)
+    return network.heatmap("gradcam", values, inputs, gradient.aim, layer=chosen.name)

@@ -2,10 +2,9 @@
 
 from typing import Any, Literal
 
-import torch
 from torch import Tensor
 
-from tapetum.errors import MethodError, NonFiniteError
+from tapetum.errors import MethodError
 from tapetum.network import Network
 from tapetum.results import Heatmap
 
@@ -51,16 +50,11 @@ def saliency(
         raise MethodError(f"saliency has no reduction {reduction!r}. Use one of: {', '.join(_REDUCTIONS)}.")
     inputs = network.inputs(pictures)
     gradient = network.gradient(inputs, target)
-    if not bool(torch.isfinite(gradient.values).all()):
-        raise NonFiniteError(
-            "The gradient of saliency holds NaN or infinity, so there is no map. "
-            "The network divides by zero or overflows on this picture: check its weights and the preparation."
-        )
     return network.heatmap(
         "saliency",
         _reduced(gradient.values, reduction),
         inputs,
-        gradient,
+        gradient.aim,
         options={"reduction": reduction},
         quantity="evidence" if reduction == "sum" else "sensitivity",
     )

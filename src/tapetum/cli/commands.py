@@ -105,10 +105,8 @@ def explain(
     methods = None if method is None else workflows.parsed_methods(method)
     network = _network(locals())
     targets: list[Any] = list(target) if target else [None]
-    with show.one_more_batch() as stop, show.progress(len(given), "Explaining", quiet=json) as progress:
-        found = workflows.explain(
-            network, given, methods=methods, targets=targets, top=top, progress=progress, stop=stop
-        )
+    with show.one_more_batch() as stop, show.progress(quiet=json):
+        found = workflows.explain(network, given, methods=methods, targets=targets, top=top, stop=stop)
         interrupted = stop()
     if place is not None:
         found.save(place)
@@ -149,8 +147,8 @@ def predict(
 
     given = opened(pictures)
     network = _network(locals())
-    with show.one_more_batch() as stop, show.progress(len(given), "Predicting", quiet=json) as progress:
-        found = workflows.predict(network, given, top=top, progress=progress, stop=stop)
+    with show.one_more_batch() as stop, show.progress(quiet=json):
+        found = workflows.predict(network, given, top=top, stop=stop)
         interrupted = stop()
     if json:
         show.as_json(

@@ -4,14 +4,16 @@ import contextlib
 import json
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from tapetum.pictures.names import printable
+from tapetum.progress import Bars, listening
 
 if TYPE_CHECKING:
     from tapetum.network import Layer
@@ -20,7 +22,15 @@ if TYPE_CHECKING:
 _WIDE = 160
 """Columns for output that goes into a file or a pipe, where nothing needs to fit a screen."""
 
-console = Console(highlight=False, width=None if sys.stdout.isatty() else _WIDE)
+
+class _Output(Console):
+    """A console that leaves it to the command's end what it means that the reader has gone."""
+
+    def on_broken_pipe(self) -> NoReturn:
+        raise BrokenPipeError
+
+
+console = _Output(highlight=False, width=None if sys.stdout.isatty() else _WIDE)
 notes = Console(stderr=True, highlight=False)
 
 
@@ -115,18 +125,9 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     console.print(made)
 
 
-@contextlib.contextmanager
-def progress(total: int, what: str, *, quiet: bool) -> Iterator[Callable[[int, int], None]]:
-    """A bar on stderr with the time left, for more than one picture on a terminal."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    if quiet or total < 2 or not notes.is_terminal:
-        yield lambda done, of: None
-        return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=notes, transient=True) as bar:
-        task = bar.add_task(what, total=total)
-        yield lambda done, of: bar.update(task, completed=done, total=of)
+def progress(*, quiet: bool) -> contextlib.AbstractContextManager[None]:
+    """Bars on stderr with the time left, on a terminal, for what takes more than a second."""
+    return listening(None if quiet or not notes.is_terminal else Bars())
 
 
 @contextlib.contextmanager
@@ -149,7 +150,9 @@ def one_more_batch() -> Iterator[Callable[[], bool]]:
         if asked:
             raise KeyboardInterrupt
         asked = True
-        notes.print("Finishing this batch; Ctrl-C again to stop at once.", style="yellow")
+        # A thread of its own: the signal may have come in the middle of a write to the same stream.
+        words = "Finishing this batch; Ctrl-C again to stop at once."
+        threading.Thread(target=notes.print, args=(words,), kwargs={"style": "yellow"}).start()
 
     before = signal.signal(signal.SIGINT, ask)
     try:

@@ -5,11 +5,15 @@ from tapetum.network.inputs import Inputs
 from tapetum.network.layers import Layer
 from tapetum.network.network import Network
 from tapetum.network.preparation import Frame, Preparation
+from tapetum.network.program import Rules
 from tapetum.network.runtime import Engine, Precision
 from tapetum.network.stages import Stage
-from tapetum.network.targets import TargetLike, Targets, find_index, find_target, resolve
+from tapetum.network.sweep import sweep
+from tapetum.network.tail import Tail
+from tapetum.network.targets import Aim, TargetLike, Targets, find_index, find_target, resolve
 
 __all__ = [
+    "Aim",
     "Engine",
     "Frame",
     "Gradient",
@@ -18,10 +22,13 @@ __all__ = [
     "Network",
     "Precision",
     "Preparation",
+    "Rules",
     "Stage",
+    "Tail",
     "TargetLike",
     "Targets",
     "find_index",
     "find_target",
     "resolve",
+    "sweep",
 ]

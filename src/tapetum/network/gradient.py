@@ -1,8 +1,7 @@
 """The gradient of a score, with respect to the picture or to the values of a layer."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -10,27 +9,30 @@ from torch import Tensor
 from tapetum.errors import LayerError, TargetError
 from tapetum.network.inputs import Inputs
 from tapetum.network.layers import Layer
-from tapetum.network.runtime import Runtime, channels_last
+from tapetum.network.program import NO_RULES, Rules
+from tapetum.network.runtime import Runtime
 from tapetum.network.surroundings import plain
-from tapetum.network.targets import Targets, resolve
+from tapetum.network.targets import Aim, Targets
 
 
 @dataclass(frozen=True, eq=False)
 class Gradient:
-    """The gradient of the score with respect to the picture or to a layer, and what came with it.
+    """The gradient of the score with respect to the picture or to a layer, and what is explained.
 
     `at` is the value that the gradient belongs to, of the same shape as `values`.
     """
 
     values: Tensor
     at: Tensor
-    logits: Tensor
-    targets: Targets
-    engine: str
+    aim: Aim
+
+
+Resolver = Callable[[Tensor], Targets]
+"""Tells from the logits what is explained of each picture."""
 
 
 def gradient(
-    runtime: Runtime, labels: Sequence[str], inputs: Inputs, target: Any, layer: Layer | None
+    runtime: Runtime, inputs: Inputs, resolver: Resolver, layer: Layer | None, *, rules: Rules = NO_RULES
 ) -> Gradient:
     """The gradient of the target's score; up to the layer the network runs forward only.
 
@@ -40,25 +42,62 @@ def gradient(
     """
     with plain(), torch.enable_grad():
         runtime.settle()
-        given, program = runtime.head(None if layer is None else layer.node)
-        engine = "torch"
-        values: list[Any] = [channels_last(inputs.batch)]
-        if layer is not None:
-            found, engine = runtime.values(inputs.batch, [*given, runtime.output])
-            values = [found[name] for name in given]
-        leaf = values[0].detach().requires_grad_()
-        (logits,) = program(leaf, *values[1:])
-        targets = resolve(target, labels, logits.detach())
-        score = targets.score(logits)
-        if not logits.requires_grad:
-            raise LayerError(
-                f"The verdict does not depend on {layer.name if layer else 'the picture'}. "
-                "Choose a layer that it is computed from."
-            )
-        if not score.requires_grad:
-            raise TargetError(
-                "The target function's result does not depend on the logits by a derivative. "
-                "Compute it from them with torch operations, without detach, argmax or item()."
-            )
-        (found_gradient,) = torch.autograd.grad(score.sum(), leaf)
-    return Gradient(found_gradient, leaf.detach(), logits.detach(), targets, engine)
+        if layer is None:
+            return _of_tape(runtime, inputs, resolver, [], rules=rules)[0]
+        if runtime.has_tape(inputs.batch, layer.node, rules):
+            return _of_tape(runtime, inputs, resolver, [layer.node], rules=rules, picture=False)[0]
+        return _of_head(runtime, inputs, resolver, layer, rules=rules)
+
+
+def gradients(runtime: Runtime, inputs: Inputs, resolver: Resolver, names: Sequence[str]) -> list[Gradient]:
+    """The gradients with respect to the picture and to any values of the graph, in one backward pass."""
+    with plain(), torch.enable_grad():
+        runtime.settle()
+        return _of_tape(runtime, inputs, resolver, names)
+
+
+def _of_tape(
+    runtime: Runtime,
+    inputs: Inputs,
+    resolver: Resolver,
+    names: Sequence[str],
+    *,
+    rules: Rules = NO_RULES,
+    picture: bool = True,
+) -> list[Gradient]:
+    """Back from the logits through a pass that started at the picture."""
+    tape = runtime.tape(inputs.batch, names, rules)
+    ends = [tape.leaf] * picture + [tape.values[name] for name in names]
+    where = "the picture" if picture else names[0]
+    aim, score = _aimed(tape.values[runtime.output], resolver, "torch", where)
+    kept = runtime.memory_of(inputs.batch) is not None
+    found = torch.autograd.grad(score.sum(), ends, retain_graph=kept, materialize_grads=True)
+    runtime.passes["backward" if picture else "head backward"] += len(score)
+    return [Gradient(value, end.detach(), aim) for value, end in zip(found, ends, strict=True)]
+
+
+def _of_head(runtime: Runtime, inputs: Inputs, resolver: Resolver, layer: Layer, *, rules: Rules) -> Gradient:
+    """Back from the logits through a pass that started at the layer."""
+    given, program = runtime.head(layer.node, rules)
+    found, engine = runtime.values(inputs.batch, [*given, runtime.output])
+    leaf = found[layer.node].detach().requires_grad_()
+    (logits,) = program(leaf, *(found[name] for name in given[1:]))
+    aim, score = _aimed(logits, resolver, engine, layer.name)
+    (values,) = torch.autograd.grad(score.sum(), leaf)
+    runtime.passes["head"] += len(logits)
+    runtime.passes["head backward"] += len(logits)
+    return Gradient(values, leaf.detach(), aim)
+
+
+def _aimed(logits: Tensor, resolver: Resolver, engine: str, where: str) -> tuple[Aim, Tensor]:
+    """What is explained, and its score as autograd follows it."""
+    targets = resolver(logits.detach())
+    score = targets.score(logits)
+    if not logits.requires_grad:
+        raise LayerError(f"The verdict does not depend on {where}. Choose a layer that it is computed from.")
+    if not score.requires_grad:
+        raise TargetError(
+            "The target function's result does not depend on the logits by a derivative. "
+            "Compute it from them with torch operations, without detach, argmax or item()."
+        )
+    return Aim(logits.detach(), targets, engine), score

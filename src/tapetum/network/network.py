@@ -2,6 +2,7 @@
 
 import contextlib
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import Any, get_args
@@ -10,15 +11,20 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from tapetum.errors import LayerError, ModelError, PictureError
+from tapetum.errors import LayerError, ModelError, NonFiniteError, PictureError
 from tapetum.network.capture import capture
-from tapetum.network.gradient import Gradient, gradient
+from tapetum.network.fold import Twin
+from tapetum.network.gradient import Gradient, gradient, gradients
 from tapetum.network.inputs import Inputs, gather
 from tapetum.network.layers import Layer, default_layer, find_layer, layer_table
 from tapetum.network.preparation import Preparation
+from tapetum.network.program import NO_RULES, Rules
 from tapetum.network.runtime import Engine, Precision, Runtime
 from tapetum.network.stages import Stage, stages
 from tapetum.network.surroundings import plain
+from tapetum.network.sweep import backward_bytes, forward_bytes, pictures_at_once
+from tapetum.network.tail import Tail
+from tapetum.network.targets import Aim, Targets, resolve
 from tapetum.network.verdict import checked_labels, verdicts
 from tapetum.pictures import PictureSource
 from tapetum.results import Heatmap, NetworkFacts, Prediction
@@ -244,52 +250,126 @@ class Network:
     def evaluate(self, batch: Tensor, layers: Sequence[Layer] = ()) -> tuple[Tensor, tuple[Tensor, ...], str]:
         """The logits, the values of the layers in order, and the engine that computed them.
 
-        Forward only, on the fastest engine that applies. Inside `remembering()` nothing is computed twice.
+        Forward only, on the fastest engine that applies. Of a remembered batch nothing is computed twice.
         """
         self._runtime.settle()
         output = self._runtime.output
         values, engine = self._runtime.values(batch, [*(layer.node for layer in layers), output])
         return values[output], tuple(values[layer.node] for layer in layers), engine
 
-    def gradient(self, inputs: Inputs, target: Any, layer: Layer | None = None) -> Gradient:
+    def aim(self, inputs: Inputs, target: Any) -> Aim:
+        """What is explained: the target of each picture, resolved on its logits.
+
+        Raises:
+            TargetError: not a class of this network.
+        """
+        logits, _, engine = self.evaluate(inputs.batch)
+        return Aim(logits, self._resolver(target)(logits), engine)
+
+    def _resolver(self, target: Any) -> Callable[[Tensor], Targets]:
+        return lambda logits: resolve(target, self.labels, logits)
+
+    def scores(self, batch: Tensor, targets: Targets) -> Float[Tensor, " batch"]:
+        """The score of one target per picture of a prepared batch, forward only, on the fastest engine."""
+        return targets.score(self.evaluate(batch)[0])
+
+    def gradient(
+        self, inputs: Inputs, target: Any, layer: Layer | None = None, *, rules: Rules = NO_RULES
+    ) -> Gradient:
         """The gradient of the target's score with respect to the picture, or to a layer's values.
 
         Up to the layer the network runs forward only, on the fastest engine; autograd sees what comes after
-        it, and never a weight.
+        it, and never a weight. `rules` replace operations by others, for another way back.
 
         Raises:
             TargetError: not a class of this network, or a function that does not depend on the logits.
             LayerError: the verdict does not depend on the layer.
         """
-        return gradient(self._runtime, self.labels, inputs, target, layer)
+        return gradient(self._runtime, inputs, self._resolver(target), layer, rules=rules)
+
+    def gradients(self, inputs: Inputs, target: Any, nodes: Sequence[str]) -> list[Gradient]:
+        """The gradients with respect to the picture and then to each of these values of the graph."""
+        return gradients(self._runtime, inputs, self._resolver(target), nodes)
+
+    def tail(self, layer: Layer) -> Tail:
+        """The network after a layer, as a function of that layer's values and of what bypasses it."""
+        self._runtime.settle()
+        given, program = self._runtime.head(layer.node)
+        return Tail(tuple(given), program, self._runtime)
+
+    @property
+    def folded(self) -> Twin:
+        """The graph with batch-norm folded into convolutions, and its weights: for interpreters of it."""
+        self._runtime.settle()
+        return self._runtime.twin()
+
+    def at_once(self, memory: str | int, *, backward: bool = False) -> int:
+        """How many pictures may run through the network together within so much memory above the model's.
+
+        Raises:
+            MemoryLimitError: the limit is no size, or too small for one picture.
+        """
+        graph = self.folded.graph
+        each = backward_bytes(graph) if backward else forward_bytes(graph)
+        return pictures_at_once(memory, each, self.device)
+
+    def share(
+        self, inputs: Inputs, layers: Sequence[Layer], heads: Sequence[Layer] = (), *, backward: bool = False
+    ) -> tuple[Tensor, tuple[Tensor, ...], str]:
+        """Everything that several instruments need of a remembered batch, in one forward pass.
+
+        Like `evaluate`; besides, what the network after each of `heads` starts from. With `backward`, the
+        pass is one that gradients can go back through.
+        """
+        self._runtime.settle()
+        starts = [name for head in heads for name in self._runtime.head(head.node)[0]]
+        if backward:
+            self._runtime.tape(inputs.batch, [*(layer.node for layer in layers), *starts])
+        self._runtime.values(inputs.batch, [*(layer.node for layer in layers), *starts, self._runtime.output])
+        return self.evaluate(inputs.batch, layers)
+
+    @property
+    def passes(self) -> Counter[str]:
+        """How many pictures went through so far: "forward", "backward", and the same of heads alone."""
+        return self._runtime.passes
 
     def heatmap(
         self,
         method: str,
         values: Float[Tensor, "batch rows columns"],
         inputs: Inputs,
-        gradient: Gradient,
+        aim: Aim,
         **facts: Any,
     ) -> Heatmap:
-        """A method's values with where they came from."""
+        """A method's values with where they came from.
+
+        Raises:
+            NonFiniteError: NaN or infinity among the values.
+        """
+        if not bool(torch.isfinite(values).all()):
+            raise NonFiniteError(
+                f"The values of {method} hold NaN or infinity, so there is no map. "
+                "The network divides by zero or overflows on this picture: "
+                "check its weights and the preparation."
+            )
         return Heatmap(
             values=values.detach().float().cpu(),
             method=method,
-            targets=gradient.targets.items,
-            score=gradient.targets.score(gradient.logits).float().cpu(),
+            targets=aim.targets.items,
+            score=aim.score.detach().float().cpu(),
             size=self.input_shape[1:],
             network=self.name,
             fingerprint=self._runtime.fingerprint,
-            engine=gradient.engine,
+            engine=aim.engine,
             seconds=time.perf_counter() - inputs.started,
             seen=inputs.seen,
             **facts,
         )
 
     @contextlib.contextmanager
-    def remembering(self) -> Iterator[None]:
-        """Inside, values computed for a batch are kept, so that instruments share one forward pass."""
-        with self._runtime.remembering():
+    def remembering(self, inputs: Inputs) -> Iterator[None]:
+        """Inside, what is computed for these inputs is kept, so that instruments share one forward pass."""
+        with self._runtime.remembering(inputs.batch):
             yield
 
 

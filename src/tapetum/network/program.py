@@ -1,7 +1,7 @@
 """A program: the part of a graph between chosen inputs and chosen outputs, as a Python function."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import torch
@@ -11,6 +11,21 @@ from tapetum.network.functional import aten, is_view, schema
 from tapetum.network.weights import Weights
 
 Reuse = Literal["forward", "backward"]
+
+
+@dataclass(frozen=True, eq=False)
+class Rules:
+    """What computes an operation instead of itself: functions of the same arguments, by operation.
+
+    This is how a method changes the way back through a network: a function of `torch.autograd` with another
+    backward. `name` tells one set of rules from another.
+    """
+
+    name: str = ""
+    functions: Mapping[Any, Callable[..., Any]] = field(default_factory=dict)
+
+
+NO_RULES = Rules()
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +50,7 @@ def part(
     outputs: Sequence[str],
     *,
     reuse: Reuse | None = None,
+    rules: Rules = NO_RULES,
 ) -> Program:
     """The program that computes the values named `outputs` from the values named `inputs`.
 
@@ -66,6 +82,8 @@ def part(
         if node.op != "placeholder":
             copies[node] = cut.node_copy(node, lambda old: copies[old])
     cut.output(tuple(copies[node] for node in wanted))
+    for node in cut.nodes:
+        node.target = rules.functions.get(node.target, node.target)
     if reuse is not None:
         _reuse_memory(cut, reuse)
     function = fx.GraphModule(nn.Module(), cut).forward

@@ -2,7 +2,9 @@
 
 import contextlib
 import warnings
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import torch
@@ -16,7 +18,7 @@ from tapetum.network.fingerprint import fingerprint
 from tapetum.network.fold import Twin, fold
 from tapetum.network.openvino_import import available
 from tapetum.network.pieces import in_pieces
-from tapetum.network.program import Program, Reuse, frontier, part
+from tapetum.network.program import NO_RULES, Program, Reuse, Rules, frontier, part
 from tapetum.network.surroundings import plain
 
 Engine = Literal["auto", "torch", "openvino"]
@@ -26,6 +28,24 @@ Run = Callable[..., tuple[Any, ...]]
 
 _WORTH_COMPILING = 64
 """Pictures through one part of the network from which on its conversion pays for itself."""
+
+
+@dataclass(eq=False)
+class _Memory:
+    """What is known of one batch."""
+
+    batch: Tensor
+    values: dict[str, Any] = field(default_factory=dict)
+    tapes: dict[str, "Tape"] = field(default_factory=dict)
+    engine: str = "torch"
+
+
+@dataclass(frozen=True, eq=False)
+class Tape:
+    """A pass that autograd can follow back: from `leaf` to the values asked for, the logits among them."""
+
+    leaf: Tensor
+    values: dict[str, Any]
 
 
 class Runtime:
@@ -41,11 +61,12 @@ class Runtime:
         self._programs: dict[tuple[Any, ...], Run] = {}
         self._compiled: dict[tuple[str, ...], compiled.Compiled | None] = {}
         self._asked: dict[tuple[str, ...], int] = {}
-        self._heads: dict[str | None, tuple[list[str], Run]] = {}
+        self._heads: dict[tuple[str, str], tuple[list[str], Run]] = {}
+        self.passes: Counter[str] = Counter()
         nodes = {node.name: node.meta.get("val") for node in capture.graph.nodes}
         self._sizes = {name: value for name, value in nodes.items() if _is_size(value)}
         self._fingerprint: str | None = None
-        self._memory: dict[tuple[int, str], Any] | None = None
+        self._memory: _Memory | None = None
         if engine == "openvino":
             self._require_openvino()
 
@@ -80,13 +101,17 @@ class Runtime:
         self._forget()
 
     @contextlib.contextmanager
-    def remembering(self) -> Iterator[None]:
-        """Inside, values computed for a batch are kept."""
-        outer, self._memory = self._memory, {} if self._memory is None else self._memory
+    def remembering(self, batch: Tensor) -> Iterator[None]:
+        """Inside, what is computed for this very batch is kept, and computed once."""
+        outer, self._memory = self._memory, _Memory(batch)
         try:
             yield
         finally:
             self._memory = outer
+
+    def memory_of(self, batch: Tensor) -> _Memory | None:
+        """What is kept of this batch, where something is."""
+        return self._memory if self._memory is not None and self._memory.batch is batch else None
 
     def faithful(self, batch: Tensor, names: Sequence[str]) -> dict[str, Tensor]:
         """Values exactly as the model itself computes them."""
@@ -98,26 +123,54 @@ class Runtime:
 
     def values(self, batch: Tensor, names: Sequence[str]) -> tuple[dict[str, Any], str]:
         """Values by name, forward only, and the engine that computed them; after `settle()`."""
-        memory = self._memory if self._memory is not None else {}
-        missing = [name for name in dict.fromkeys(names) if (id(batch), name) not in memory]
+        memory = self.memory_of(batch)
+        if memory is None:
+            return self._run(batch, list(dict.fromkeys(names)))
+        missing = [name for name in dict.fromkeys(names) if name not in memory.values]
         if missing:
-            fresh, engine = self._run(batch, missing)
-            memory.update({(id(batch), name): value for name, value in fresh.items()})
-            memory[id(batch), "engine"] = engine
-            memory[id(batch), "batch"] = batch
-        return {name: memory[id(batch), name] for name in names}, memory[id(batch), "engine"]
+            fresh, memory.engine = self._run(batch, missing)
+            memory.values.update(fresh)
+        return {name: memory.values[name] for name in names}, memory.engine
 
-    def head(self, layer: str | None) -> tuple[list[str], Run]:
+    def tape(self, batch: Tensor, names: Sequence[str], rules: Rules = NO_RULES) -> Tape:
+        """A pass from the picture to values and the logits, for autograd to follow; after `settle()`.
+
+        Of a remembered batch it is used again where it holds all values asked for.
+        """
+        wanted = tuple(dict.fromkeys([*names, self.output]))
+        memory = self.memory_of(batch)
+        if memory is not None and rules.name in memory.tapes:
+            kept = memory.tapes[rules.name]
+            if kept.values.keys() >= set(wanted):
+                return kept
+        program = self.program(self.form(wanted), [self.input], wanted, reuse="backward", rules=rules)
+        with plain(), torch.enable_grad():
+            leaf = channels_last(batch).detach().requires_grad_()
+            made = Tape(leaf, dict(zip(wanted, program(leaf), strict=True)))
+        self.passes["forward"] += len(batch)
+        if memory is not None:
+            memory.tapes[rules.name] = made
+            if rules is NO_RULES:
+                memory.values.update({name: _detached(value) for name, value in made.values.items()})
+        return made
+
+    def has_tape(self, batch: Tensor, name: str, rules: Rules = NO_RULES) -> bool:
+        """Whether a pass that holds this value is kept."""
+        memory = self.memory_of(batch)
+        return memory is not None and rules.name in memory.tapes and name in memory.tapes[rules.name].values
+
+    def head(self, layer: str, rules: Rules = NO_RULES) -> tuple[list[str], Run]:
         """The values that the network after a layer starts from, and that part, for autograd to follow.
 
-        The layer comes first, then what bypasses it; without a layer it is the whole network.
+        The layer comes first, then what bypasses it.
         """
-        if layer not in self._heads:
-            form = self.form([layer or self.output])
+        key = layer, rules.name
+        if key not in self._heads:
+            form = self.form([layer])
             graph = self.twin().graph if form == "folded" else self.capture.graph
-            given = [self.input] if layer is None else [layer, *frontier(graph, [layer], [self.output])]
-            self._heads[layer] = given, self.program(form, given, [self.output], reuse="backward")
-        return self._heads[layer]
+            given = [layer, *frontier(graph, [layer], [self.output])]
+            self._heads[key] = given, self.program(form, given, [self.output], reuse="backward", rules=rules)
+        return self._heads[key]
 
     def form(self, names: Sequence[str]) -> Form:
         """The folded twin, unless a value is asked for that exists in the faithful graph only."""
@@ -133,19 +186,26 @@ class Runtime:
         return self._twin
 
     def program(
-        self, form: Form, inputs: Sequence[str], outputs: Sequence[str], *, reuse: Reuse | None = None
+        self,
+        form: Form,
+        inputs: Sequence[str],
+        outputs: Sequence[str],
+        *,
+        reuse: Reuse | None = None,
+        rules: Rules = NO_RULES,
     ) -> Run:
         """The part of a graph between values, in pieces where the model accepts one batch size only."""
-        key = (form, tuple(inputs), tuple(outputs), reuse)
+        key = (form, tuple(inputs), tuple(outputs), reuse, rules.name)
         if key not in self._programs:
             source: Twin | Capture = self.twin() if form == "folded" else self.capture
-            cut: Program = part(source.graph, source.weights, inputs, outputs, reuse=reuse)
+            cut: Program = part(source.graph, source.weights, inputs, outputs, reuse=reuse, rules=rules)
             self._programs[key] = cut if self.capture.batch is None else in_pieces(cut)
         return self._programs[key]
 
     def _run(self, batch: Tensor, names: Sequence[str]) -> tuple[dict[str, Any], str]:
         values = {name: number(self._sizes[name], len(batch)) for name in names if name in self._sizes}
         tensors = [name for name in names if name not in values]
+        self.passes["forward"] += len(batch)
         with plain(), torch.no_grad():
             form = self.form(tensors)
             engine = self._compiled_for(batch, tensors) if form == "folded" else None
@@ -211,12 +271,16 @@ class Runtime:
         self._heads.clear()
         self._programs = {key: p for key, p in self._programs.items() if key[0] == "faithful"}
         if self._memory is not None:
-            self._memory.clear()
+            self._memory = _Memory(self._memory.batch)
 
 
 def channels_last(batch: Tensor) -> Tensor:
     """The same values, in channels-last memory where there are four dimensions."""
     return batch.contiguous(memory_format=torch.channels_last) if batch.dim() == 4 else batch
+
+
+def _detached(value: Any) -> Any:
+    return value.detach() if isinstance(value, Tensor) else value
 
 
 def _is_size(value: Any) -> bool:

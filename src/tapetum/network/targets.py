@@ -57,6 +57,24 @@ class Targets:
     def __getitem__(self, places: slice) -> "Targets":
         return Targets(self.items[places], self.function)
 
+    def at(self, pictures: Sequence[int]) -> "Targets":
+        """The targets of these pictures, in this order; one may come several times."""
+        return Targets(tuple(self.items[picture] for picture in pictures), self.function)
+
+
+@dataclass(frozen=True, eq=False)
+class Aim:
+    """What is explained of each picture of a batch: its logits, its target, and who computed them."""
+
+    logits: Float[Tensor, "batch outputs"]
+    targets: Targets
+    engine: str = "torch"
+
+    @property
+    def score(self) -> Float[Tensor, " batch"]:
+        """The value of each picture's target."""
+        return self.targets.score(self.logits)
+
 
 def _one_per_picture(scores: Any, pictures: int) -> Float[Tensor, " batch"]:
     if isinstance(scores, Tensor) and scores.shape == (pictures,) and scores.is_floating_point():
@@ -75,7 +93,7 @@ def class_logits(logits: Float[Tensor, "batch outputs"]) -> Float[Tensor, "batch
 
 
 def resolve(
-    target: TargetLike | Sequence[TargetLike] | Tensor | np.ndarray,
+    target: "TargetLike | Sequence[TargetLike] | Tensor | np.ndarray | Targets",
     labels: Sequence[str],
     logits: Float[Tensor, "batch outputs"],
 ) -> Targets:
@@ -85,6 +103,8 @@ def resolve(
         TargetError: not a class of this network, an ambiguous label, or the wrong count for the batch.
     """
     count = len(logits)
+    if isinstance(target, Targets):
+        return target
     if callable(target):
         name = getattr(target, "__name__", type(target).__name__)
         return Targets((Target(name, (), "custom"),) * count, target)
