@@ -31,8 +31,8 @@ def baseline_of(
         inputs: the pictures that are explained.
         baseline: "mean" is zero in the network's own units, the middle of what it was trained on; "black",
             "grey", "white" or a number from 0 to 1 is a plain picture of that brightness; "blur" the picture
-            itself without its details (Gaussian, sigma an eighth of the shorter side); "noise" normal noise of
-            the network's own unit; anything else a picture (path, bytes, PIL, array), or a prepared tensor of
+            itself without its details (Gaussian, sigma an eighth of the shorter side); "noise" normal noise
+            of the network's own unit; anything else a picture (path, bytes, PIL, array), or a prepared tensor of
             shape (channel, height, width) or of the batch's.
         seed: of the noise.
 
@@ -45,8 +45,8 @@ def baseline_of(
         if baseline.shape not in (batch.shape, batch.shape[1:]):
             wanted = tuple(batch.shape[1:])
             raise MethodError(
-                f"The baseline has shape {tuple(baseline.shape)}. Give one prepared picture of shape {wanted} "
-                "or one for each picture."
+                f"The baseline has shape {tuple(baseline.shape)}. "
+                f"Give one prepared picture of shape {wanted}, or one for each picture."
             )
         return baseline.to(batch).expand_as(batch)
     level = _level(baseline)
