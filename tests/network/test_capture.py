@@ -230,7 +230,7 @@ def test_layers_that_do_not_lead_with_the_batch_size_run_in_pieces_too() -> None
     expected = model.fc.weight[0].detach() / 32
     positive = found.at > 0
     assert torch.allclose(found.values, positive * expected[:, None, None], atol=1e-7)
-    assert torch.allclose(found.logits[:2], model(batch[:2]).detach(), atol=1e-6)
+    assert torch.allclose(found.aim.logits[:2], model(batch[:2]).detach(), atol=1e-6)
 
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])

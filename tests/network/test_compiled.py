@@ -60,7 +60,7 @@ def test_agrees_with_torch(make: Callable[[], nn.Module], size: int, channels: i
         assert distance(logits, theirs) <= 1e-4
         assert distance(values, expected) <= 1e-4
         found = network.gradient(network.inputs(batch), 0, layer)
-        assert found.engine == "openvino"
+        assert found.aim.engine == "openvino"
         wanted = reference.gradient(reference.inputs(batch), 0, layer).values
         assert distance(found.values, wanted) <= 1e-3
 
@@ -216,7 +216,7 @@ def test_auto_converts_when_there_is_enough_to_do(cache: Path) -> None:
     batch = noise((21, 3, 16, 16))
     assert [network.evaluate(batch)[2] for _ in range(5)] == ["torch"] * 3 + ["openvino"] * 2
     assert network.predict(batch[:1])[0].engine == "openvino"
-    assert network.gradient(network.inputs(batch), 0).engine == "torch"
+    assert network.gradient(network.inputs(batch), 0).aim.engine == "torch"
     assert network.evaluate(batch, [network.layer()])[2] == "torch"
 
 

@@ -120,7 +120,10 @@ def _check_twin(network: Network, batch: Tensor) -> None:
 
 
 def _check_reuse(network: Network, batch: Tensor) -> None:
-    """Reuse of memory changes no result, no input, and no value that was asked for."""
+    """Reuse of memory changes no result, no input, and no value that was asked for.
+
+    Only the last step of the way back, from a strided first convolution, sums in another order.
+    """
     runtime = network._runtime
     stops = [stage.layer.node for stage in network.stages]
     for source in (runtime.capture, runtime.twin()):
@@ -138,7 +141,8 @@ def _check_reuse(network: Network, batch: Tensor) -> None:
                 leaf
             )
             gradients += torch.autograd.grad(logits[:, 0].sum(), leaf)
-        assert torch.equal(*gradients)
+        scale = float(gradients[0].abs().max())
+        assert float((gradients[1] - gradients[0]).abs().max()) <= 1e-5 * scale
 
 
 def test_transformer_has_no_default_layer_and_says_what_applies() -> None:

@@ -32,8 +32,8 @@ def baseline_of(
         baseline: "mean" is zero in the network's own units, the middle of what it was trained on; "black",
             "grey", "white" or a number from 0 to 1 is a plain picture of that brightness; "blur" the picture
             itself without its details (Gaussian, sigma an eighth of the shorter side); "noise" normal noise
-            of the network's own unit; anything else a picture (path, bytes, PIL, array), or a prepared tensor of
-            shape (channel, height, width) or of the batch's.
+            of the network's own unit; anything else a picture (path, bytes, PIL, array), or a prepared tensor
+            of shape (channel, height, width) or of the batch's.
         seed: of the noise.
 
     Raises:

@@ -1,5 +1,6 @@
 """The gradient of a score, with respect to the picture or to the values of a layer."""
 
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -27,8 +28,8 @@ class Gradient:
     aim: Aim
 
 
-Resolver = Callable[[Tensor], Targets]
-"""Tells from the logits what is explained of each picture."""
+Resolver = Callable[[Tensor, int], Targets]
+"""Tells from the logits of pictures, the first of which has this place, what is explained of each."""
 
 
 def gradient(
@@ -43,7 +44,7 @@ def gradient(
     with plain(), torch.enable_grad():
         runtime.settle()
         if layer is None:
-            return _of_tape(runtime, inputs, resolver, [], rules=rules)[0]
+            return _in_pieces(runtime, inputs, resolver, rules)
         if runtime.has_tape(inputs.batch, layer.node, rules):
             return _of_tape(runtime, inputs, resolver, [layer.node], rules=rules, picture=False)[0]
         return _of_head(runtime, inputs, resolver, layer, rules=rules)
@@ -54,6 +55,26 @@ def gradients(runtime: Runtime, inputs: Inputs, resolver: Resolver, names: Seque
     with plain(), torch.enable_grad():
         runtime.settle()
         return _of_tape(runtime, inputs, resolver, names)
+
+
+def _in_pieces(runtime: Runtime, inputs: Inputs, resolver: Resolver, rules: Rules) -> Gradient:
+    """The gradient with respect to the picture, of as many pictures at once as are fastest."""
+    count, size = len(inputs.batch), runtime.backward_at_once
+    if count <= size or runtime.memory_of(inputs.batch) is not None:
+        return _of_tape(runtime, inputs, resolver, [], rules=rules)[0]
+    pieces = inputs.batch.tensor_split(-(-count // size))
+    found, start = [], 0
+    for piece in pieces:
+        here = functools.partial(lambda logits, place, first: resolver(logits, first + place), first=start)
+        found += _of_tape(runtime, Inputs(piece), here, [], rules=rules)
+        start += len(piece)
+    aims = [part.aim for part in found]
+    items = tuple(item for aim in aims for item in aim.targets.items)
+    return Gradient(
+        torch.cat([part.values for part in found]),
+        inputs.batch,
+        Aim(torch.cat([aim.logits for aim in aims]), Targets(items, aims[0].targets.function)),
+    )
 
 
 def _of_tape(
@@ -91,7 +112,7 @@ def _of_head(runtime: Runtime, inputs: Inputs, resolver: Resolver, layer: Layer,
 
 def _aimed(logits: Tensor, resolver: Resolver, engine: str, where: str) -> tuple[Aim, Tensor]:
     """What is explained, and its score as autograd follows it."""
-    targets = resolver(logits.detach())
+    targets = resolver(logits.detach(), 0)
     score = targets.score(logits)
     if not logits.requires_grad:
         raise LayerError(f"The verdict does not depend on {where}. Choose a layer that it is computed from.")

@@ -52,7 +52,7 @@ def _checked(batch: Tensor, preparation: Preparation) -> Tensor:
             f"batches of (pictures, {wanted[0]}, {wanted[1]}, {wanted[2]}). "
             "Use net.prepare(pictures), or net.at_size(rows, columns)."
         )
-    if not bool(torch.isfinite(batch).all()):
+    if not bool(torch.isfinite(batch.sum())) and not bool(torch.isfinite(batch).all()):
         raise NonFiniteError("The batch holds NaN or infinity. Check how it was prepared.")
     clean = batch.detach()
     return clean.clone() if clean.is_inference() else clean

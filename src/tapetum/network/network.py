@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import Any, get_args
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -264,10 +265,14 @@ class Network:
             TargetError: not a class of this network.
         """
         logits, _, engine = self.evaluate(inputs.batch)
-        return Aim(logits, self._resolver(target)(logits), engine)
+        return Aim(logits, resolve(target, self.labels, logits), engine)
 
-    def _resolver(self, target: Any) -> Callable[[Tensor], Targets]:
-        return lambda logits: resolve(target, self.labels, logits)
+    def _resolver(self, target: Any, count: int) -> Callable[[Tensor, int], Targets]:
+        """Resolves the targets of a piece of a batch of `count` pictures."""
+        several = isinstance(target, Targets | list | tuple | Tensor | np.ndarray) and len(target) == count
+        return lambda logits, start: resolve(
+            target[start : start + len(logits)] if several else target, self.labels, logits
+        )
 
     def scores(self, batch: Tensor, targets: Targets) -> Float[Tensor, " batch"]:
         """The score of one target per picture of a prepared batch, forward only, on the fastest engine."""
@@ -285,11 +290,11 @@ class Network:
             TargetError: not a class of this network, or a function that does not depend on the logits.
             LayerError: the verdict does not depend on the layer.
         """
-        return gradient(self._runtime, inputs, self._resolver(target), layer, rules=rules)
+        return gradient(self._runtime, inputs, self._resolver(target, len(inputs.batch)), layer, rules=rules)
 
     def gradients(self, inputs: Inputs, target: Any, nodes: Sequence[str]) -> list[Gradient]:
         """The gradients with respect to the picture and then to each of these values of the graph."""
-        return gradients(self._runtime, inputs, self._resolver(target), nodes)
+        return gradients(self._runtime, inputs, self._resolver(target, len(inputs.batch)), nodes)
 
     def tail(self, layer: Layer) -> Tail:
         """The network after a layer, as a function of that layer's values and of what bypasses it."""

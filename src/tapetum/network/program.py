@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, fx, nn
 
 from tapetum.network.functional import aten, is_view, schema
+from tapetum.network.wayback import hasten
 from tapetum.network.weights import Weights
 
 Reuse = Literal["forward", "backward"]
@@ -85,7 +86,9 @@ def part(
     for node in cut.nodes:
         node.target = rules.functions.get(node.target, node.target)
     if reuse is not None:
-        _reuse_memory(cut, reuse)
+        reuse_memory(cut, reuse)
+    if reuse == "backward":
+        hasten(cut, next(iter(cut.nodes)))
     function = fx.GraphModule(nn.Module(), cut).forward
     return Program(tuple(inputs), tuple(outputs), cut, function, weight_names, weights)
 
@@ -158,7 +161,7 @@ _RESULT_NOT_SAVED = {
 """Operations whose own backward pass does not look at their result."""
 
 
-def _reuse_memory(graph: fx.Graph, reuse: Reuse) -> None:
+def reuse_memory(graph: fx.Graph, reuse: Reuse) -> None:
     """Let an elementwise operation write into its first argument where nobody else will read that."""
     for node in graph.nodes:
         if node.target not in _OVERWRITING[reuse] or not isinstance(node.args[0], fx.Node):
@@ -166,9 +169,14 @@ def _reuse_memory(graph: fx.Graph, reuse: Reuse) -> None:
         source = node.args[0]
         if reuse == "backward" and source.target not in _RESULT_NOT_SAVED:
             continue
-        if len(source.users) == 1 and _owns_memory(source) and _same_layout(source, node):
+        if overwrites(source, node):
             name = node.target._schema.name.split("::")[1]
             node.target = getattr(getattr(aten, f"{name}_"), node.target._overloadname)
+
+
+def overwrites(source: fx.Node, node: fx.Node) -> bool:
+    """Whether a node may write its result over a value: nobody else reads that, and it fits."""
+    return len(source.users) == 1 and _owns_memory(source) and same_layout(source, node)
 
 
 def _owns_memory(node: fx.Node) -> bool:
@@ -176,7 +184,8 @@ def _owns_memory(node: fx.Node) -> bool:
     return schema(node) is not None and not is_view(node)
 
 
-def _same_layout(source: fx.Node, node: fx.Node) -> bool:
+def same_layout(source: fx.Node, node: fx.Node) -> bool:
+    """Whether two different values have the same type and shape."""
     a, b = source.meta.get("val"), node.meta.get("val")
     if not isinstance(a, Tensor) or not isinstance(b, Tensor):
         return False

@@ -17,14 +17,22 @@ from tapetum.network.capture import Capture
 from tapetum.network.fingerprint import fingerprint
 from tapetum.network.fold import Twin, fold
 from tapetum.network.openvino_import import available
+from tapetum.network.packed import packable, packed
 from tapetum.network.pieces import in_pieces
 from tapetum.network.program import NO_RULES, Program, Reuse, Rules, frontier, part
 from tapetum.network.surroundings import plain
+from tapetum.network.sweep import largest_bytes
 
 Engine = Literal["auto", "torch", "openvino"]
 Precision = Literal["float32", "bfloat16"]
 Form = Literal["folded", "faithful"]
 Run = Callable[..., tuple[Any, ...]]
+
+_REUSED = 32 * 2**20
+"""Bytes of a block up to which the C library hands it out again; larger ones it takes anew from the system,
+which gives them page by page, slower than most operations fill them."""
+
+_MANY = 1 << 30
 
 _WORTH_COMPILING = 64
 """Pictures through one part of the network from which on its conversion pays for itself."""
@@ -62,6 +70,7 @@ class Runtime:
         self._compiled: dict[tuple[str, ...], compiled.Compiled | None] = {}
         self._asked: dict[tuple[str, ...], int] = {}
         self._heads: dict[tuple[str, str], tuple[list[str], Run]] = {}
+        self._backward_at_once: int | None = None
         self.passes: Counter[str] = Counter()
         nodes = {node.name: node.meta.get("val") for node in capture.graph.nodes}
         self._sizes = {name: value for name, value in nodes.items() if _is_size(value)}
@@ -211,12 +220,32 @@ class Runtime:
             engine = self._compiled_for(batch, tensors) if form == "folded" else None
             if engine is not None:
                 return values | dict(zip(tensors, engine(batch), strict=True)), engine.name
-            program = self.program(form, [self.input], tensors, reuse="forward")
+            program = self._forward(form, tensors, len(batch))
             with torch.autocast(self.device.type, torch.bfloat16, enabled=self.precision == "bfloat16"):
                 found = program(channels_last(batch) if form == "folded" else batch)
             if self.precision == "bfloat16":
                 found = tuple(value.to(batch.dtype) for value in found)
             return values | dict(zip(tensors, found, strict=True)), "torch"
+
+    def _forward(self, form: Form, names: Sequence[str], pictures: int) -> Run:
+        """The part of the network from the picture to these values, at its fastest on torch."""
+        if form == "faithful" or self.precision != "float32" or not packable(self.twin().weights):
+            return self.program(form, [self.input], names, reuse="forward")
+        key = (form, tuple(names), "packed", pictures == 1)
+        if key not in self._programs:
+            twin = self.twin()
+            cut = packed(part(twin.graph, twin.weights, [self.input], names), pictures)
+            self._programs[key] = cut if self.capture.batch is None else in_pieces(cut)
+        return self._programs[key]
+
+    @property
+    def backward_at_once(self) -> int:
+        """How many pictures are fastest together where gradients go back through the whole network."""
+        if self.device.type != "cpu":
+            return _MANY
+        if self._backward_at_once is None:
+            self._backward_at_once = max(1, _REUSED // largest_bytes(self.twin().graph))
+        return self._backward_at_once
 
     @property
     def device(self) -> torch.device:

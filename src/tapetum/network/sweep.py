@@ -66,6 +66,11 @@ def backward_bytes(graph: fx.Graph) -> int:
     return sum(_bytes(node) for node in graph.nodes if not is_view(node)) + 2 * forward_bytes(graph)
 
 
+def largest_bytes(graph: fx.Graph) -> int:
+    """The bytes of one picture's largest value."""
+    return max(map(_bytes, graph.nodes))
+
+
 def _bytes(node: fx.Node) -> int:
     value = node.meta.get("val")
     if node.op == "output" or not isinstance(value, Tensor):

@@ -54,6 +54,9 @@ class Targets:
             scores = scores - both.gather(1, taken[:, None])[:, 0] * used
         return scores
 
+    def __len__(self) -> int:
+        return len(self.items)
+
     def __getitem__(self, places: slice) -> "Targets":
         return Targets(self.items[places], self.function)
 
