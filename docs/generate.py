@@ -1,46 +1,27 @@
 """Write the pages of docs/ that are read off the code: `python -m docs.generate`, or `make docs`.
 
-`methods.md` comes from the registry and the docstrings, `cli.md` from `--help` of every command; the tests
-compare both with what is committed (`--check` does the same by hand). The pictures come from a real
-explanation of the sample cat; they are looked at, not compared.
+`methods.md` and the pages in `methods/` come from the registry and the docstrings, `cli.md` from `--help` of
+every command; the tests compare them with what is committed (`--check` does the same by hand). The pictures come
+from real explanations of sample photographs; they are looked at, not compared.
 """
 
 import argparse
 import dataclasses
-import inspect
 import os
-import re
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
-from tapetum.registry import METHODS, Method, Option
+from docs.method_images import write_method_images
+from docs.method_pages import GENERATED, method_pages
 
 DOCS = Path(__file__).parent
 IMAGES = DOCS / "images"
 COMMANDS = ("", "explain", "predict", "layers", "methods", "models")
 
 _WIDTH = 96
-_GENERATED = "<!-- Written by `make docs` from the code. Change it there. -->\n"
-_SECTION = re.compile(r"^(Args|Raises|Reference|Example):$", re.MULTILINE)
-_FORMULA = re.compile(r"^\\\((.*?)\\\)$", re.MULTILINE | re.DOTALL)
-
-_ABOUT_METHODS = """# Methods
-
-A method is called the same way everywhere: `tapetum.gradcam(net, pictures, target, layer=…)`,
-`tapetum.METHODS["gradcam"](net, pictures, target, layer=…)`, or `tapetum explain --method gradcam:layer=…`.
-It takes one or many pictures (anything that `open_picture` takes) or a prepared batch, and a
-[target](guide.md#what-to-explain-targets); without one it explains the predicted class. It returns a
-[`Heatmap`](guide.md#heatmaps) with raw values.
-
-**Passes** counts the work per picture: F a forward pass, B a backward pass to the pixels, b a backward pass
-through the part after the layer only, T a forward pass through that part only. **Signed**: negative values
-mean evidence against the target. **Sums up**: the values sum to the score, and the heatmap states by how much
-they miss it.
-"""
 
 _ABOUT_COMMANDS = """# The `tapetum` command
 
@@ -51,17 +32,7 @@ on [exit codes](guide.md#exit-codes) and [JSON](guide.md#json) hold for every co
 
 def pages() -> dict[Path, str]:
     """Every generated page, by its place."""
-    return {DOCS / "methods.md": methods_page(), DOCS / "cli.md": commands_page()}
-
-
-def methods_page() -> str:
-    """The table of methods, and a section for each."""
-    table = ["| method | family | passes | signed | needs a layer | sums up |", "|---|---|---|---|---|---|"]
-    for method in METHODS.values():
-        facts = (method.family, method.cost, *map(_yes, (method.signed, method.needs_layer, method.complete)))
-        table.append(f"| [`{method.key}`](#{method.key}) | {' | '.join(facts)} |")
-    sections = [_method_section(method) for method in METHODS.values()]
-    return "\n".join([_GENERATED, _ABOUT_METHODS, *table, "", *sections])
+    return {**method_pages(DOCS), DOCS / "cli.md": commands_page()}
 
 
 def commands_page() -> str:
@@ -70,7 +41,7 @@ def commands_page() -> str:
     for command in COMMANDS:
         name = f"tapetum {command}".strip()
         sections.append(f"## {name}\n\n```text\n{help_text(command)}\n```\n")
-    return "\n".join([_GENERATED, _ABOUT_COMMANDS, *sections])
+    return "\n".join([GENERATED, _ABOUT_COMMANDS, *sections])
 
 
 def help_text(command: str) -> str:
@@ -139,60 +110,13 @@ def main() -> int:
         print(f"{path.relative_to(DOCS.parent)} is out of date" + ("." if asked.check else ", written anew."))
     if asked.check:
         return 1 if stale else 0
+    (DOCS / "methods").mkdir(exist_ok=True)
     for path, text in pages().items():
         path.write_text(text, "utf-8")
     if not asked.no_images:
         write_images()
+        write_method_images(IMAGES / "methods")
     return 0
-
-
-def _method_section(method: Method) -> str:
-    text, parts = _docstring(method)
-    lines = [f"## {method.key}", "", f"**{method.title}.** {text}", ""]
-    if method.options:
-        told = _arguments(parts.get("Args", ""))
-        lines += ["| option | kind | default | meaning |", "|---|---|---|---|"]
-        lines += [_option_row(option, told.get(option.name, "")) for option in method.options]
-        lines.append("")
-    lines += ["Errors:", "", *(f"- {line}" for line in _items(parts.get("Raises", "")))]
-    lines += ["", f"Reference: {_one_line(parts.get('Reference', method.reference))}", ""]
-    lines += ["```pycon", inspect.cleandoc(parts["Example"]), "```", ""] if "Example" in parts else []
-    return "\n".join(lines)
-
-
-def _docstring(method: Method) -> tuple[str, dict[str, str]]:
-    """The words before the first section, and the sections by name."""
-    whole = inspect.getdoc(method.function) or ""
-    text, *rest = _SECTION.split(whole)
-    formulas = _FORMULA.sub(lambda found: f"```math\n{_one_line(found[1])}\n```", text.strip())
-    return formulas, {name: inspect.cleandoc(body) for name, body in zip(rest[::2], rest[1::2], strict=True)}
-
-
-def _items(section: str) -> Iterator[str]:
-    """The entries `name: text` of a section, one line each."""
-    for entry in re.split(r"\n(?=\S)", section):
-        name, colon, text = entry.partition(":")
-        if colon:
-            yield f"`{name.strip()}`: {_one_line(text)}"
-
-
-def _arguments(section: str) -> dict[str, str]:
-    entries = (item.partition(": ") for item in _items(section))
-    return {name.strip("`"): text for name, _, text in entries}
-
-
-def _option_row(option: Option, meaning: str) -> str:
-    kind = " or ".join(f"`{choice}`" for choice in option.choices) or option.kind
-    default = "none" if option.default is None else f"`{option.default}`"
-    return f"| `{option.name}` | {kind} | {default} | {meaning} |"
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
-
-
-def _yes(fact: bool) -> str:
-    return "yes" if fact else "no"
 
 
 def _photographed(page: Path, picture: Path) -> bool:
