@@ -13,10 +13,11 @@ from torch import Tensor, nn
 
 from tapetum.errors import LayerError, ModelError, NonFiniteError, PictureError
 from tapetum.network.capture import capture
+from tapetum.network.default_layer import default_layer
 from tapetum.network.fold import Twin
 from tapetum.network.gradient import Gradient, gradient, gradients
 from tapetum.network.inputs import Inputs, gather
-from tapetum.network.layers import Layer, default_layer, find_layer, layer_table
+from tapetum.network.layers import Layer, find_layer, find_layers, layer_table
 from tapetum.network.preparation import Preparation
 from tapetum.network.program import NO_RULES, Rules
 from tapetum.network.runtime import Engine, Precision, Runtime
@@ -149,6 +150,14 @@ class Network:
                 "layer. Name one with layer=, or use a method that needs none: saliency."
             )
         return found
+
+    def chosen_layers(self, layer: str | Sequence[str] | None = None) -> tuple[Layer, ...]:
+        """Layers by one name, by several joined with "+" or in a list; None gives the default one.
+
+        Raises:
+            LayerError: there is no such layer, or the list is empty.
+        """
+        return (self.layer(),) if layer is None else find_layers(self.layers, layer)
 
     @cached_property
     def _default_layer(self) -> Layer | None:

@@ -103,7 +103,8 @@ class Runtime:
     @contextlib.contextmanager
     def remembering(self, batch: Tensor) -> Iterator[None]:
         """Inside, what is computed for this very batch is kept, and computed once."""
-        outer, self._memory = self._memory, _Memory(batch)
+        outer = self._memory
+        self._memory = self.memory_of(batch) or _Memory(batch)
         try:
             yield
         finally:
