@@ -25,9 +25,9 @@ def gradcam(
         pictures: one or many pictures, or a prepared batch of shape (batch, channel, height, width).
         target: class index, label, difference "one - other", one of them per picture, or a function of
             the logits; None explains the predicted class.
-        layer: any layer with channels, rows and columns, or several: "layer3+layer4" or a list of names, whose
-            maps are each divided by their largest absolute value and averaged; by default the last layer
-            before pooling.
+        layer: any layer with rows and columns, or several fused ("layer3+layer4", or a list of names): their
+            maps are each divided by the largest absolute value, resized to the finest grid and averaged; by
+            default the last layer before pooling.
 
     Raises:
         LayerError: an unknown layer, or one without rows and columns.

@@ -1,4 +1,4 @@
-"""Layers of class activation methods: choosing them, their maps and gradients, and the maps of several as one."""
+"""Layers of class activation methods: choosing them, their maps and gradients, several maps as one."""
 
 from collections.abc import Callable, Sequence
 

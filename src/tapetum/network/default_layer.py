@@ -16,9 +16,9 @@ def default_layer(graph: fx.Graph, layers: Sequence[Layer]) -> Layer | None:
     before its linear layers, counts as pooling, and padding as no layer.
 
     In a transformer that reads its verdict from a class token, the positions after the last attention reach
-    the verdict no more, and their gradient is zero: there it is the last layer whose positions some attention
-    still mixes into the verdict. Projections into queries, keys and values are no layer to be drawn; what they
-    project is, normally the norm before the last attention (`blocks.11.norm1`).
+    the verdict no more, and their gradient is zero: there it is the last layer whose positions some
+    attention still mixes into the verdict. Projections into queries, keys and values are no layer to be
+    drawn; what they project is, normally the norm before the last attention (`blocks.11.norm1`).
 
     None where the network never has positions, or mixes them by attention after they cannot be followed any
     more: at most one attention, which gathers them, may come after the layer.

@@ -108,7 +108,7 @@ def find_layers(layers: Sequence[Layer], names: str | Sequence[str]) -> tuple[La
         names = [names] if whole else names.split("+")
     found = tuple(find_layer(layers, name.strip()) for name in names)
     if not found:
-        raise LayerError("The list of layers is empty. Name at least one, or leave layer= out for the default.")
+        raise LayerError("The list of layers is empty. Name at least one, or leave layer= out.")
     return tuple(dict.fromkeys(found))
 
 
@@ -195,9 +195,7 @@ def operation_name(node: fx.Node) -> str:
     return str(node.target).split(".")[1] if "." in str(node.target) else str(node.target)
 
 
-def _layer(
-    call: _Call, seen: dict[str, Extent], weights: Weights, positions: dict[str, Places]
-) -> Layer:
+def _layer(call: _Call, seen: dict[str, Extent], weights: Weights, positions: dict[str, Places]) -> Layer:
     node = _result(call)
     read = {weight for inner in call.nodes for weight in _weights_read(inner, seen)}
     extent = seen[node.name]

@@ -266,6 +266,10 @@ class Network:
         values, engine = self._runtime.values(batch, [*(layer.node for layer in layers), output])
         return values[output], tuple(values[layer.node] for layer in layers), engine
 
+    def expect(self, pictures: int) -> None:
+        """Say how many pictures will be scored, so that one engine is chosen for all of them from the start."""
+        self._runtime.expect(pictures)
+
     def aim(self, inputs: Inputs, target: Any) -> Aim:
         """What is explained: the target of each picture, resolved on its logits.
 

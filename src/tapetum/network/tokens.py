@@ -1,7 +1,7 @@
-"""Positions of the picture in a tensor: rows and columns, or both in one dimension as the tokens of a transformer.
+"""Positions of the picture in a tensor: rows and columns, or both in one dimension as tokens.
 
-A patch embedding is a convolution whose rows and columns are flattened into one dimension, row by row; class and
-register tokens are put before them. Where each dimension goes from there is told by the operations' arguments.
+A patch embedding is a convolution whose rows and columns are flattened into one dimension, row by row; class
+and register tokens are put before them. Where each dimension goes from there the operations' arguments tell.
 """
 
 import math
@@ -43,15 +43,15 @@ class Places:
         return next(d for d in range(1, len(self.dims) + 2) if d not in self.dims)
 
     def maps(self, value: Tensor) -> Float[Tensor, "batch channel rows columns"]:
-        """A layer's values, or their gradient, as one map per channel; tokens without position are left out."""
+        """A layer's values or their gradient, one map per channel, without the tokens of no position."""
         if len(self.dims) == 2:
             return value.movedim(self.channel, 1)
         positions = value.movedim(self.channel, 1)[:, :, self.prefix : self.prefix + self.count]
-        return positions.unflatten(2, (self.rows, self.columns))
+        return positions.view(*positions.shape[:2], self.rows, self.columns)
 
 
 def places(graph: fx.Graph, seen: Mapping[str, Extent]) -> dict[str, Places]:
-    """Where the values of a graph keep the picture's positions, for those of batch, channels and positions."""
+    """Where values keep the picture's positions, for those that are batch, channels and positions."""
     known: dict[fx.Node, Places] = {}
     for node in graph.nodes:
         if node.op == "call_function" and node.name in seen:
@@ -217,12 +217,11 @@ def _reshaped(found: Places, old: tuple[int, ...], new: tuple[int, ...]) -> Plac
         return replace(found, dims=tuple(range(start, start + len(sizes))))
     if adjacent and len(sizes) == 2 and new[start : start + 1] == (found.count,):
         return replace(found, dims=(start,))
-    if adjacent and len(sizes) == 2 and len(new) > start + 3:
-        # Patches or windows: (rows, columns) as (rows of patches, in a patch, columns of patches, in a patch).
-        if (new[start] * new[start + 1], new[start + 2] * new[start + 3]) == sizes:
-            return replace(found, rows=new[start], columns=new[start + 2], dims=(start, start + 2))
-    whole = sizes == (found.count,)
-    if whole and new[start : start + 2] == (found.rows, found.columns):
+    # Patches: rows of patches, rows in a patch, columns of patches, columns in a patch.
+    fine = new[start : start + 4]
+    if adjacent and len(fine) == 4 and (fine[0] * fine[1], fine[2] * fine[3]) == sizes:
+        return replace(found, rows=fine[0], columns=fine[2], dims=(start, start + 2))
+    if sizes == (found.count,) and new[start : start + 2] == (found.rows, found.columns):
         return replace(found, dims=(start, start + 1))
     return None
 
@@ -232,9 +231,9 @@ def _permuted(node: fx.Node, found: Places, count: int) -> Places:
     if node.target is aten.permute.default:
         given = node.args[1]
         assert isinstance(given, Sequence)
-        order = [int(d) % count for d in given]  # type: ignore[call-overload]
+        order = [operator.index(d) % count for d in given]  # type: ignore[arg-type]
     else:
-        a, b = (int(d) % count for d in node.args[1:3])  # type: ignore[call-overload]
+        a, b = (operator.index(d) % count for d in node.args[1:3])  # type: ignore[arg-type]
         order[a], order[b] = order[b], order[a]
     return replace(found, dims=tuple(order.index(d) for d in found.dims))
 
