@@ -67,7 +67,8 @@ def finercam(
     with network.remembering(inputs):
         network.share(inputs, layers, layers)
         aim = network.aim(inputs, target)
-        nearest = _neighbours(aim, count)
+        with torch.inference_mode(False):  # for autograd keeps them, in whatever mode the caller is
+            nearest = _neighbours(aim, count)
 
         def contrast(logits: Tensor) -> Tensor:
             others = class_logits(logits).gather(1, nearest).mean(1)

@@ -357,9 +357,9 @@ class Network:
         """A method's values with where they came from.
 
         Raises:
-            NonFiniteError: NaN or infinity among the values.
+            NonFiniteError: NaN or infinity among the values, or the scores.
         """
-        if not bool(torch.isfinite(values).all()):
+        if not bool(torch.isfinite(values).all() and torch.isfinite(aim.score).all()):
             raise NonFiniteError(
                 f"The values of {method} hold NaN or infinity, so there is no map. "
                 "The network divides by zero or overflows on this picture: "
