@@ -14,7 +14,6 @@ from small_networks import noise
 from torch import Tensor, nn
 from untouched import untouched
 
-from tapetum.errors import LayerError
 from tapetum.models.torchvision_import import import_timm, import_torchvision
 from tapetum.network import Network, Preparation
 from tapetum.network.program import part
