@@ -17,7 +17,7 @@ def guided_gradcam(
 ) -> Heatmap:
     r"""Which pixels speak for the target: guided backpropagation inside the places that Grad-CAM found.
 
-    \( M_{ij} = \max(0, U(L)_{ij}) \, \max_c |G_{cij}| \), with the Grad-CAM map \( L \), enlarged to the
+    \( M_{ij} = U(\max(0, L))_{ij} \, \max_c |G_{cij}| \), with the Grad-CAM map \( L \), enlarged to the
     picture (bilinear), and the gradient \( G \) of the score with respect to the pixels that passes each
     ReLU only where it is positive.
 
@@ -53,6 +53,8 @@ def guided_gradcam(
     layers = choose(network, layer)
     coarse, aim = from_gradients(network, inputs, target, layers, weighted_by_mean)
     fine = network.gradient(inputs, aim.targets, rules=GUIDED).values
-    places = interpolate(coarse[:, None], inputs.batch.shape[2:], mode="bilinear", align_corners=False)[:, 0]
-    values = places.relu() * fine.abs().amax(1)
+    places = interpolate(
+        coarse.relu()[:, None], inputs.batch.shape[2:], mode="bilinear", align_corners=False
+    )[:, 0]
+    values = places * fine.abs().amax(1)
     return network.heatmap("guided-gradcam", values, inputs, aim, layer=names(layers), quantity="sensitivity")
