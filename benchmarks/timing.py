@@ -17,10 +17,14 @@ _FEW = 3
 
 @dataclass(frozen=True)
 class Effort:
-    """How long a race lasts: until everyone has had `rounds` calm turns, or until `seconds` are spent."""
+    """How long a race lasts: until everyone has had `rounds` calm turns, or until `seconds` are spent.
+
+    In any case everyone has `least` turns.
+    """
 
     rounds: int = 7
     seconds: float = 75.0
+    least: int = 3
 
 
 @dataclass(frozen=True)
@@ -73,7 +77,7 @@ def race(contenders: Mapping[str, Run], effort: Effort) -> dict[str, Times]:
 
 
 def _enough(turns: Mapping[str, list[Turn]], effort: Effort, spent: float) -> bool:
-    if min(map(len, turns.values())) < _FEW:
+    if min(map(len, turns.values())) < effort.least:
         return False
     return spent > effort.seconds or all(
         sum(turn.calm for turn in taken) >= effort.rounds for taken in turns.values()

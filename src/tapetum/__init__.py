@@ -13,8 +13,19 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from tapetum.attribution.ablationcam import ablationcam
+    from tapetum.attribution.cam import cam
+    from tapetum.attribution.eigencam import eigencam
+    from tapetum.attribution.eigengradcam import eigengradcam
+    from tapetum.attribution.finercam import finercam
     from tapetum.attribution.gradcam import gradcam
+    from tapetum.attribution.gradcam_plus_plus import gradcam_plus_plus
+    from tapetum.attribution.guided_gradcam import guided_gradcam
+    from tapetum.attribution.hirescam import hirescam
+    from tapetum.attribution.layercam import layercam
     from tapetum.attribution.saliency import saliency
+    from tapetum.attribution.scorecam import scorecam
+    from tapetum.attribution.xgradcam import xgradcam
     from tapetum.errors import TapetumError
     from tapetum.models import load
     from tapetum.network import Layer, Network, Preparation
@@ -37,13 +48,24 @@ _ROOMS = {
     "Preparation": "network",
     "TapetumError": "errors",
     "Target": "results",
+    "ablationcam": "attribution",
+    "cam": "attribution",
     "contact_sheet": "pictures",
+    "eigencam": "attribution",
+    "eigengradcam": "attribution",
     "explain": "workflows",
+    "finercam": "attribution",
     "gradcam": "attribution",
+    "gradcam_plus_plus": "attribution",
+    "guided_gradcam": "attribution",
+    "hirescam": "attribution",
+    "layercam": "attribution",
     "load": "models",
     "open_picture": "pictures",
     "saliency": "attribution",
     "sample": "pictures",
+    "scorecam": "attribution",
+    "xgradcam": "attribution",
 }
 
 __all__ = [
@@ -58,13 +80,24 @@ __all__ = [
     "Preparation",
     "TapetumError",
     "Target",
+    "ablationcam",
+    "cam",
     "contact_sheet",
+    "eigencam",
+    "eigengradcam",
     "explain",
+    "finercam",
     "gradcam",
+    "gradcam_plus_plus",
+    "guided_gradcam",
+    "hirescam",
+    "layercam",
     "load",
     "open_picture",
     "saliency",
     "sample",
+    "scorecam",
+    "xgradcam",
 ]
 
 

@@ -7,13 +7,25 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from tapetum.attribution.ablationcam import ablationcam
+from tapetum.attribution.cam import cam
+from tapetum.attribution.eigencam import eigencam
+from tapetum.attribution.eigengradcam import eigengradcam
+from tapetum.attribution.finercam import finercam
 from tapetum.attribution.gradcam import gradcam
+from tapetum.attribution.gradcam_plus_plus import gradcam_plus_plus
+from tapetum.attribution.guided_gradcam import guided_gradcam
+from tapetum.attribution.hirescam import hirescam
+from tapetum.attribution.layercam import layercam
 from tapetum.attribution.saliency import saliency
+from tapetum.attribution.scorecam import scorecam
+from tapetum.attribution.xgradcam import xgradcam
 from tapetum.errors import MethodError
 from tapetum.network import Network
 from tapetum.results import Heatmap
 
 Family = Literal["gradient", "path", "class activation", "relevance", "perturbation"]
+Opposition = Literal["shown", "left out", "not told"]
 
 
 @dataclass(frozen=True)
@@ -34,7 +46,9 @@ class Method:
     forward of the head only. `signed`: negative values mean evidence against the target. `needs_layer`: works
     at a layer with rows and columns. `complete`: the values sum to the score, so that a residual is reported.
     `passes_back`: starts with a gradient with respect to the given picture itself, so that the
-    forward pass is one that gradients can go back through.
+    forward pass is one that gradients can go back through. `needs_pooled_head`: applies only to networks that
+    end in mean pooling and one linear layer. `opposition`: what becomes of evidence against the target:
+    values below zero, an empty map, or nothing that could be told from the values' sign.
     """
 
     key: str
@@ -47,6 +61,8 @@ class Method:
     complete: bool
     reference: str
     passes_back: bool = False
+    needs_pooled_head: bool = False
+    opposition: Opposition = "shown"
 
     def __call__(self, network: Network, pictures: Any, target: Any = None, **options: Any) -> Heatmap:
         """Explain one or many pictures.
@@ -101,6 +117,18 @@ METHODS: dict[str, Method] = {
         reference="Simonyan, Vedaldi, Zisserman 2013",
         passes_back=True,
     ),
+    "cam": Method(
+        key="cam",
+        title="CAM",
+        function=cam,
+        family="class activation",
+        cost="F",
+        signed=True,
+        needs_layer=True,
+        complete=False,
+        reference="Zhou et al. 2016",
+        needs_pooled_head=True,
+    ),
     "gradcam": Method(
         key="gradcam",
         title="Grad-CAM",
@@ -111,6 +139,122 @@ METHODS: dict[str, Method] = {
         needs_layer=True,
         complete=False,
         reference="Selvaraju et al. 2017",
+    ),
+    "gradcam-plus-plus": Method(
+        key="gradcam-plus-plus",
+        title="Grad-CAM++",
+        function=gradcam_plus_plus,
+        family="class activation",
+        cost="F + b",
+        signed=True,
+        needs_layer=True,
+        complete=False,
+        reference="Chattopadhyay et al. 2018",
+        opposition="left out",
+    ),
+    "xgradcam": Method(
+        key="xgradcam",
+        title="XGrad-CAM",
+        function=xgradcam,
+        family="class activation",
+        cost="F + b",
+        signed=True,
+        needs_layer=True,
+        complete=False,
+        reference="Fu et al. 2020",
+    ),
+    "hirescam": Method(
+        key="hirescam",
+        title="HiRes-CAM",
+        function=hirescam,
+        family="class activation",
+        cost="F + b",
+        signed=True,
+        needs_layer=True,
+        complete=False,
+        reference="Draelos, Carin 2020",
+    ),
+    "layercam": Method(
+        key="layercam",
+        title="Layer-CAM",
+        function=layercam,
+        family="class activation",
+        cost="F + b",
+        signed=True,
+        needs_layer=True,
+        complete=False,
+        reference="Jiang et al. 2021",
+        opposition="left out",
+    ),
+    "eigencam": Method(
+        key="eigencam",
+        title="Eigen-CAM",
+        function=eigencam,
+        family="class activation",
+        cost="F",
+        signed=True,
+        needs_layer=True,
+        complete=False,
+        reference="Muhammad, Yeasin 2020",
+        opposition="not told",
+    ),
+    "eigengradcam": Method(
+        key="eigengradcam",
+        title="Eigen-Grad-CAM",
+        function=eigengradcam,
+        family="class activation",
+        cost="F + b",
+        signed=True,
+        needs_layer=True,
+        complete=False,
+        reference="Gildenblat et al. 2021",
+        opposition="not told",
+    ),
+    "finercam": Method(
+        key="finercam",
+        title="Finer-CAM",
+        function=finercam,
+        family="class activation",
+        cost="F + b",
+        signed=True,
+        needs_layer=True,
+        complete=False,
+        reference="Zhang et al. 2025",
+    ),
+    "guided-gradcam": Method(
+        key="guided-gradcam",
+        title="Guided Grad-CAM",
+        function=guided_gradcam,
+        family="class activation",
+        cost="2F + B + b",
+        signed=False,
+        needs_layer=True,
+        complete=False,
+        reference="Selvaraju et al. 2017",
+        opposition="left out",
+    ),
+    "scorecam": Method(
+        key="scorecam",
+        title="Score-CAM",
+        function=scorecam,
+        family="class activation",
+        cost="(C + 1)F",
+        signed=True,
+        needs_layer=True,
+        complete=False,
+        reference="Wang et al. 2020",
+        opposition="not told",
+    ),
+    "ablationcam": Method(
+        key="ablationcam",
+        title="Ablation-CAM",
+        function=ablationcam,
+        family="class activation",
+        cost="F + (C + 1)T",
+        signed=True,
+        needs_layer=True,
+        complete=False,
+        reference="Desai, Ramaswamy 2020",
     ),
 }
 
@@ -137,7 +281,9 @@ def _option(parameter: inspect.Parameter) -> Option:
             parameter.name, "choice", parameter.default, tuple(map(str, typing.get_args(annotation)))
         )
     plain = inner[0] if inner else annotation
-    return Option(parameter.name, plain.__name__, parameter.default)
+    # What is `object` at run time takes anything, and from text a text.
+    kind = "str" if plain is object else plain.__name__
+    return Option(parameter.name, kind, parameter.default)
 
 
 def _parsed(key: str, option: Option, text: str) -> Any:

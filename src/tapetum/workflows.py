@@ -67,7 +67,7 @@ def explain(
     chosen = _applying(network) if methods is None else parsed_methods(methods)
     for _, options in chosen:
         if options.get("layer") is not None:
-            network.layer(options["layer"])
+            network.chosen_layers(options["layer"])
     wanted: Sequence[Any] = targets if isinstance(targets, list | tuple) else [targets]
     seen: list[SeenPicture] = []
     predictions: list[Prediction] = []
@@ -202,7 +202,12 @@ def _explained(
     backward = any(METHODS[key].passes_back for key, _ in methods)
     with network.remembering(inputs):
         layers = [found.layer for found in network.stages]
-        heads = [network.layer(o.get("layer")) for key, o in methods if METHODS[key].needs_layer]
+        heads = [
+            layer
+            for key, o in methods
+            if METHODS[key].needs_layer
+            for layer in network.chosen_layers(o.get("layer"))
+        ]
         logits, values, engine = network.share(inputs, layers, heads, backward=backward)
         names = [picture.name for picture in inputs.pictures]
         predictions = network.predictions(logits, names, top=top, engine=engine)

@@ -14,7 +14,6 @@ from small_networks import noise
 from torch import Tensor, nn
 from untouched import untouched
 
-from tapetum.errors import LayerError
 from tapetum.models.torchvision_import import import_timm, import_torchvision
 from tapetum.network import Network, Preparation
 from tapetum.network.program import part
@@ -145,12 +144,11 @@ def _check_reuse(network: Network, batch: Tensor) -> None:
         assert float((gradients[1] - gradients[0]).abs().max()) <= 1e-5 * scale
 
 
-def test_transformer_has_no_default_layer_and_says_what_applies() -> None:
+def test_a_transformer_is_drawn_where_attention_still_mixes_its_positions() -> None:
     model = timm.create_model("vit_tiny_patch16_224", img_size=64).eval()
     network = Network(model, Preparation(64, 64))
     batch = noise((2, 3, 64, 64))
     with torch.no_grad():
         assert torch.equal(network(batch), model(batch))
-    with pytest.raises(LayerError, match=r"no default layer.*saliency"):
-        network.layer()
+    assert network.layer().name == "blocks.11.norm1"
     assert network.gradient(network.inputs(batch), 0).values.shape == batch.shape

@@ -1,6 +1,31 @@
 """Attribution: one file per method, one pure function `method(network, pictures, target, *, options)`."""
 
+from tapetum.attribution.ablationcam import ablationcam
+from tapetum.attribution.cam import cam
+from tapetum.attribution.eigencam import eigencam
+from tapetum.attribution.eigengradcam import eigengradcam
+from tapetum.attribution.finercam import finercam
 from tapetum.attribution.gradcam import gradcam
+from tapetum.attribution.gradcam_plus_plus import gradcam_plus_plus
+from tapetum.attribution.guided_gradcam import guided_gradcam
+from tapetum.attribution.hirescam import hirescam
+from tapetum.attribution.layercam import layercam
 from tapetum.attribution.saliency import saliency
+from tapetum.attribution.scorecam import scorecam
+from tapetum.attribution.xgradcam import xgradcam
 
-__all__ = ["gradcam", "saliency"]
+__all__ = [
+    "ablationcam",
+    "cam",
+    "eigencam",
+    "eigengradcam",
+    "finercam",
+    "gradcam",
+    "gradcam_plus_plus",
+    "guided_gradcam",
+    "hirescam",
+    "layercam",
+    "saliency",
+    "scorecam",
+    "xgradcam",
+]

@@ -1,13 +1,18 @@
 """Grad-CAM: which places of a layer speak for the class, through the channels that raise its score."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from tapetum.errors import LayerError
+from torch import Tensor
+
+from tapetum.attribution.layers import choose, from_gradients, names
 from tapetum.network import Network
 from tapetum.results import Heatmap
 
 
-def gradcam(network: Network, pictures: Any, target: Any = None, *, layer: str | None = None) -> Heatmap:
+def gradcam(
+    network: Network, pictures: Any, target: Any = None, *, layer: str | Sequence[str] | None = None
+) -> Heatmap:
     r"""Which places speak for the target: feature maps weighted by the mean gradient in each.
 
     \( M_{ij} = \sum_k \alpha_k A_{kij}, \; \alpha_k = \frac{1}{HW} \sum_{ij} \partial s / \partial A_{kij} \)
@@ -20,7 +25,9 @@ def gradcam(network: Network, pictures: Any, target: Any = None, *, layer: str |
         pictures: one or many pictures, or a prepared batch of shape (batch, channel, height, width).
         target: class index, label, difference "one - other", one of them per picture, or a function of
             the logits; None explains the predicted class.
-        layer: any layer with channels, rows and columns; by default the last one before pooling.
+        layer: any layer with rows and columns, or several fused ("layer3+layer4", or a list of names): their
+            maps are each divided by the largest absolute value, resized to the finest grid and averaged; by
+            default the last layer before pooling.
 
     Raises:
         LayerError: an unknown layer, or one without rows and columns.
@@ -39,13 +46,11 @@ def gradcam(network: Network, pictures: Any, target: Any = None, *, layer: str |
         ('bn2', torch.Size([1, 7, 7]))
     """
     inputs = network.inputs(pictures)
-    chosen = network.layer(layer)
-    if not chosen.spatial:
-        raise LayerError(
-            f"The layer {chosen.name!r} has shape {chosen.shape}, without rows and columns to draw. "
-            f"Choose one of: {', '.join(stage.layer.name for stage in network.stages) or 'none here'}."
-        )
-    gradient = network.gradient(inputs, target, chosen)
-    weights = gradient.values.mean((2, 3), keepdim=True)
-    values = (weights * gradient.at).sum(1)
-    return network.heatmap("gradcam", values, inputs, gradient.aim, layer=chosen.name)
+    layers = choose(network, layer)
+    values, aim = from_gradients(network, inputs, target, layers, weighted_by_mean)
+    return network.heatmap("gradcam", values, inputs, aim, layer=names(layers))
+
+
+def weighted_by_mean(activations: Tensor, gradient: Tensor) -> Tensor:
+    """Feature maps weighted by their mean gradient."""
+    return (gradient.mean((2, 3), keepdim=True) * activations).sum(1)

@@ -191,7 +191,11 @@ def layers(
             {
                 "schema": "tapetum-layers/1",
                 "network": network.facts().to_dict(),
-                "layers": [vars(layer) | {"spatial": layer.spatial} for layer in network.layers],
+                "layers": [
+                    {key: value for key, value in vars(layer).items() if key != "places"}
+                    | {"spatial": layer.spatial}
+                    for layer in network.layers
+                ],
             }
         )
         return

@@ -10,8 +10,8 @@ from torch import Tensor, fx
 from tapetum.errors import LayerError
 from tapetum.network.axes import Axis, Extent, shape_of
 from tapetum.network.cost import multiply_adds
-from tapetum.network.functional import aten
 from tapetum.network.geometry import extents
+from tapetum.network.tokens import Places, places
 from tapetum.network.weights import Weights
 
 
@@ -22,7 +22,8 @@ class Layer:
     `shape` is per picture. `receptive_field` is (rows, columns) in picture pixels, away from the borders, and
     `stride` how far apart neighbouring fields lie; both are None for a layer without rows and columns, which
     sees the whole picture. `exact` is False where an operation without a geometric rule stands before it.
-    `multiply_adds` is for one picture. `node` names the value in the graph.
+    `multiply_adds` is for one picture. `node` names the value in the graph, `places` tells where it keeps the
+    positions of the picture, also where they are the tokens of a transformer.
     """
 
     name: str
@@ -36,11 +37,12 @@ class Layer:
     exact: bool
     container: bool
     node: str
+    places: Places | None = None
 
     @property
     def spatial(self) -> bool:
-        """Whether the layer has channels, rows and columns, more than one position, channel first."""
-        return len(self.shape) == 3 and self.stride is not None and self.shape[1] * self.shape[2] > 1
+        """Whether the layer has channels at more than one position of the picture."""
+        return self.places is not None and self.places.count > 1
 
 
 @dataclass(eq=False)
@@ -58,16 +60,17 @@ class _Call:
 def layer_table(graph: fx.Graph, weights: Weights, rows: int, columns: int) -> list[Layer]:
     """Every layer in execution order; a container stands before what is inside it."""
     seen = extents(graph, rows, columns)
+    positions = places(graph, seen)
     operations = [n for n in graph.nodes if n.op == "call_function" and n.name in seen and _has_tensor(n)]
     order = {node: index for index, node in enumerate(operations)}
     calls = _calls(operations)
     found: list[tuple[tuple[int, int, int], Layer]] = []
     for call in calls:
         place = (order[call.nodes[0]], 0, call.depth)
-        found.append((place, _layer(call, seen, weights)))
+        found.append((place, _layer(call, seen, weights, positions)))
     for node, name in _operation_names(operations, calls).items():
         alone = _Call("", "", 0, [node], name=name)
-        found.append(((order[node], 1, 0), _layer(alone, seen, weights)))
+        found.append(((order[node], 1, 0), _layer(alone, seen, weights, positions)))
     return [layer for _, layer in sorted(found, key=lambda pair: pair[0])]
 
 
@@ -94,34 +97,19 @@ def find_layer(layers: Sequence[Layer], name: str) -> Layer:
     )
 
 
-def default_layer(graph: fx.Graph, layers: Sequence[Layer]) -> Layer | None:
-    """The last layer with spatial extent before the positions are pooled or flattened, found from the graph.
+def find_layers(layers: Sequence[Layer], names: str | Sequence[str]) -> tuple[Layer, ...]:
+    """The layers of these names, given in a list or as one text with "+" between them.
 
-    It is called by the name of the outermost module whose output it is. A pooling to a fixed grid, as in VGG
-    before its linear layers, counts as pooling, and padding as no layer. None where the network never has
-    rows and columns, or mixes positions by attention after they are gone.
+    Raises:
+        LayerError: no layer, or several, fit a name; or there is no name.
     """
-    spatial: dict[str, Layer] = {}
-    for layer in layers:
-        if layer.spatial and layer.kind not in _NOT_EXPLAINED:
-            spatial.setdefault(layer.node, layer)
-    ancestors = leading_to_output(graph)
-    nodes = list(graph.nodes)
-    last = next((n for n in reversed(nodes) if n.name in spatial and n in ancestors), None)
-    if last is None or any(_is_attention(node) for node in nodes[nodes.index(last) :]):
-        return None
-    return spatial[last.name]
-
-
-_NOT_EXPLAINED = {"adaptive_avg_pool2d", "pad", "constant_pad_nd"}
-
-
-def _is_attention(node: fx.Node) -> bool:
-    """Whether a node multiplies two values with each other as matrices, neither of them a weight."""
-    if node.target is aten.scaled_dot_product_attention.default:
-        return True
-    products = (aten.matmul.default, aten.bmm.default)
-    return node.target in products and all(source.op != "placeholder" for source in node.all_input_nodes)
+    if isinstance(names, str):
+        whole = any(layer.name == names for layer in layers)
+        names = [names] if whole else names.split("+")
+    found = tuple(find_layer(layers, name.strip()) for name in names)
+    if not found:
+        raise LayerError("The list of layers is empty. Name at least one, or leave layer= out.")
+    return tuple(dict.fromkeys(found))
 
 
 def leading_to_output(graph: fx.Graph) -> set[fx.Node]:
@@ -207,7 +195,7 @@ def operation_name(node: fx.Node) -> str:
     return str(node.target).split(".")[1] if "." in str(node.target) else str(node.target)
 
 
-def _layer(call: _Call, seen: dict[str, Extent], weights: Weights) -> Layer:
+def _layer(call: _Call, seen: dict[str, Extent], weights: Weights, positions: dict[str, Places]) -> Layer:
     node = _result(call)
     read = {weight for inner in call.nodes for weight in _weights_read(inner, seen)}
     extent = seen[node.name]
@@ -225,6 +213,7 @@ def _layer(call: _Call, seen: dict[str, Extent], weights: Weights) -> Layer:
         exact=extent.exact,
         container=call.container,
         node=node.name,
+        places=positions.get(node.name),
     )
 
 

@@ -14,10 +14,11 @@ from torch import Tensor, nn
 
 from tapetum.errors import LayerError, ModelError, NonFiniteError, PictureError
 from tapetum.network.capture import capture
+from tapetum.network.default_layer import default_layer
 from tapetum.network.fold import Twin
 from tapetum.network.gradient import Gradient, gradient, gradients
 from tapetum.network.inputs import Inputs, gather
-from tapetum.network.layers import Layer, default_layer, find_layer, layer_table
+from tapetum.network.layers import Layer, find_layer, find_layers, layer_table
 from tapetum.network.preparation import Preparation
 from tapetum.network.program import NO_RULES, Rules
 from tapetum.network.runtime import Engine, Precision, Runtime
@@ -151,6 +152,14 @@ class Network:
             )
         return found
 
+    def chosen_layers(self, layer: str | Sequence[str] | None = None) -> tuple[Layer, ...]:
+        """Layers by one name, by several joined with "+" or in a list; None gives the default one.
+
+        Raises:
+            LayerError: there is no such layer, or the list is empty.
+        """
+        return (self.layer(),) if layer is None else find_layers(self.layers, layer)
+
     @cached_property
     def _default_layer(self) -> Layer | None:
         return default_layer(self._capture.graph, self.layers)
@@ -258,6 +267,10 @@ class Network:
         values, engine = self._runtime.values(batch, [*(layer.node for layer in layers), output])
         return values[output], tuple(values[layer.node] for layer in layers), engine
 
+    def expect(self, pictures: int) -> None:
+        """Say how many pictures will be scored, so that one engine is chosen for all of them from the start."""
+        self._runtime.expect(pictures)
+
     def aim(self, inputs: Inputs, target: Any) -> Aim:
         """What is explained: the target of each picture, resolved on its logits.
 
@@ -349,9 +362,9 @@ class Network:
         """A method's values with where they came from.
 
         Raises:
-            NonFiniteError: NaN or infinity among the values.
+            NonFiniteError: NaN or infinity among the values, or the scores.
         """
-        if not bool(torch.isfinite(values).all()):
+        if not bool(torch.isfinite(values).all() and torch.isfinite(aim.score).all()):
             raise NonFiniteError(
                 f"The values of {method} hold NaN or infinity, so there is no map. "
                 "The network divides by zero or overflows on this picture: "

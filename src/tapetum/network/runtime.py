@@ -21,7 +21,7 @@ from tapetum.network.packed import packable, packed
 from tapetum.network.pieces import in_pieces
 from tapetum.network.program import NO_RULES, Program, Reuse, Rules, frontier, part
 from tapetum.network.surroundings import plain
-from tapetum.network.sweep import largest_bytes
+from tapetum.network.sweep import forward_bytes, largest_bytes
 
 Engine = Literal["auto", "torch", "openvino"]
 Precision = Literal["float32", "bfloat16"]
@@ -112,7 +112,8 @@ class Runtime:
     @contextlib.contextmanager
     def remembering(self, batch: Tensor) -> Iterator[None]:
         """Inside, what is computed for this very batch is kept, and computed once."""
-        outer, self._memory = self._memory, _Memory(batch)
+        outer = self._memory
+        self._memory = self.memory_of(batch) or _Memory(batch)
         try:
             yield
         finally:
@@ -180,6 +181,21 @@ class Runtime:
             given = [layer, *frontier(graph, [layer], [self.output])]
             self._heads[key] = given, self.program(form, given, [self.output], reuse="backward", rules=rules)
         return self._heads[key]
+
+    def expect(self, pictures: int) -> None:
+        """Count pictures that are still to come towards what a compiled engine is worth."""
+        key = (self.output,)
+        self._asked[key] = self._asked.get(key, 0) + pictures
+
+    def part_bytes(self, inputs: Sequence[str], outputs: Sequence[str]) -> int:
+        """The most bytes that one picture takes at once in the part of the graph between these values."""
+        source: Twin | Capture = self.twin() if self.form(inputs) == "folded" else self.capture
+        cut = part(source.graph, source.weights, inputs, outputs)
+        return -(-forward_bytes(cut.graph) // (self.capture.batch or 1))
+
+    def size(self, name: str, pictures: int) -> int:
+        """A value of the graph that is a number, for so many pictures."""
+        return number(self._sizes[name], pictures)
 
     def form(self, names: Sequence[str]) -> Form:
         """The folded twin, unless a value is asked for that exists in the faithful graph only."""

@@ -45,7 +45,10 @@ def stages(graph: fx.Graph, layers: Sequence[Layer]) -> list[Stage]:
     has at most one convolution joins its neighbours of the same size; too many stages are gathered by size.
     """
     on_way = {node.name for node in leading_to_output(graph)}
-    spatial = [layer for layer in layers if layer.spatial and layer.node in on_way]
+    # Tokens have no receptive field to show, and their blocks no convolutions to be gathered by.
+    spatial = [
+        layer for layer in layers if layer.spatial and layer.stride is not None and layer.node in on_way
+    ]
     groups = _gathered([_group(layer, spatial) for layer in _top(spatial)])
     while len(groups) < _FEW:
         openable = [
