@@ -13,7 +13,9 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from tapetum.attribution.deeplift import deeplift
     from tapetum.attribution.gradcam import gradcam
+    from tapetum.attribution.lrp import lrp
     from tapetum.attribution.saliency import saliency
     from tapetum.errors import TapetumError
     from tapetum.models import load
@@ -38,9 +40,11 @@ _ROOMS = {
     "TapetumError": "errors",
     "Target": "results",
     "contact_sheet": "pictures",
+    "deeplift": "attribution",
     "explain": "workflows",
     "gradcam": "attribution",
     "load": "models",
+    "lrp": "attribution",
     "open_picture": "pictures",
     "saliency": "attribution",
     "sample": "pictures",
@@ -59,9 +63,11 @@ __all__ = [
     "TapetumError",
     "Target",
     "contact_sheet",
+    "deeplift",
     "explain",
     "gradcam",
     "load",
+    "lrp",
     "open_picture",
     "saliency",
     "sample",

@@ -7,7 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from tapetum.attribution.deeplift import deeplift
 from tapetum.attribution.gradcam import gradcam
+from tapetum.attribution.lrp import lrp
 from tapetum.attribution.saliency import saliency
 from tapetum.errors import MethodError
 from tapetum.network import Network
@@ -111,6 +113,28 @@ METHODS: dict[str, Method] = {
         needs_layer=True,
         complete=False,
         reference="Selvaraju et al. 2017",
+    ),
+    "deeplift": Method(
+        key="deeplift",
+        title="DeepLIFT",
+        function=deeplift,
+        family="relevance",
+        cost="2F + rules",
+        signed=True,
+        needs_layer=False,
+        complete=True,
+        reference="Shrikumar, Greenside, Kundaje 2017",
+    ),
+    "lrp": Method(
+        key="lrp",
+        title="Layer-wise relevance propagation",
+        function=lrp,
+        family="relevance",
+        cost="F + rules",
+        signed=True,
+        needs_layer=False,
+        complete=True,
+        reference="Bach et al. 2015; Montavon et al. 2017; Kohlbrenner et al. 2020",
     ),
 }
 

@@ -2,7 +2,6 @@
 
 from typing import Any, Literal
 
-
 from tapetum.attribution.options import between, one_of
 from tapetum.attribution.relevance import Found, found_at, in_pieces, plan, values_of, walk
 from tapetum.attribution.relevance.composites import composite as composite_of
@@ -65,7 +64,7 @@ def lrp(
             layer that reads the picture flat; "epsilon-plus": the same without flat; "epsilon-gamma-box":
             linear ε, convolutions γ, the first one zᴮ (for pixels between black and white). Or one rule
             for all: "epsilon", "gamma", "z-plus", "alpha-beta", "w-square", "flat".
-        epsilon: what the ε rule adds to the size of its denominators: more of it leaves fewer, stronger paths.
+        epsilon: what the ε rule adds to the size of its denominators: more leaves fewer, stronger paths.
         gamma: how much more contributions of the output's own sign count in the γ rule.
         alpha: weight of positive contributions in "alpha-beta"; negative ones have alpha − 1.
         layer: stop at this layer instead of the picture.
@@ -94,9 +93,9 @@ def lrp(
     """
     one_of("lrp", "composite", composite, _COMPOSITES)
     numbers = {
-        "epsilon": between("lrp", "epsilon", epsilon, 0, 1e6),
-        "gamma": between("lrp", "gamma", gamma, 0, 1e6),
-        "alpha": between("lrp", "alpha", alpha, 1, 1e6),
+        "epsilon": between("lrp", "epsilon", epsilon, 0.0, 1e6),
+        "gamma": between("lrp", "gamma", gamma, 0.0, 1e6),
+        "alpha": between("lrp", "alpha", alpha, 1.0, 1e6),
     }
     inputs, chosen = network.inputs(pictures), found_at(network, "lrp", layer)
     planned = plan(network, "lrp", conserving(network, composite_of(composite, **numbers)), chosen)
@@ -107,7 +106,7 @@ def lrp(
         relevance = walk(planned, values, aim.targets.slope(aim.logits) * aim.logits).sum(1)
         return Found(relevance, aim, relevance.sum((1, 2)) - aim.score)
 
-    done = in_pieces(network, "LRP", inputs, target, planned.each, memory, compute)
+    done = in_pieces(network, "LRP", inputs, target, compute, bytes_each=planned.each, memory=memory)
     return network.heatmap(
         "lrp",
         done.values,

@@ -1,4 +1,4 @@
-"""Layer-wise relevance propagation through every operation: what is shared out in proportion, and what not."""
+"""Layer-wise relevance propagation through every operation, each by what it does."""
 
 from functools import cache
 

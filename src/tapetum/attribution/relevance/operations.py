@@ -143,7 +143,7 @@ def factor(node: fx.Node) -> float:
     """What the second term of a sum is multiplied by."""
     alpha = node.kwargs.get("alpha", 1)
     assert isinstance(alpha, int | float)
-    return -alpha if node.target is aten.sub.Tensor else alpha
+    return float(-alpha if node.target is aten.sub.Tensor else alpha)
 
 
 def elementwise(change: Callable[[Tensor], Tensor], node: fx.Node) -> Way:

@@ -28,9 +28,10 @@ def in_pieces(
     what: str,
     inputs: Inputs,
     target: Any,
+    compute: Callable[[Inputs, slice, Any], Found],
+    *,
     bytes_each: int,
     memory: str | int,
-    compute: Callable[[Inputs, slice, Any], Found],
 ) -> Found:
     """`compute(pictures, their places, their target)` for all pictures, in pieces of equal size.
 

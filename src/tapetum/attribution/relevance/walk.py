@@ -73,8 +73,8 @@ def found_at(network: Network, method: str, layer: str | None) -> Layer | None:
     )
 
 
-def plan(network: Network, method: str, ways: Ways, layer: Layer | None) -> Plan:
-    """The steps from the logits back to a layer, or to the picture.
+def plan(network: Network, method: str, ways: Ways, layer: Layer | None, *, at_end: bool = False) -> Plan:
+    """The steps from the logits back to a layer, or to the picture; `at_end` reads the value there, too.
 
     Raises:
         MethodError: an operation on the way that this method has no rule for.
@@ -106,7 +106,7 @@ def plan(network: Network, method: str, ways: Ways, layer: Layer | None) -> Plan
         known = part(twin.graph, twin.weights, [], list(still))() if still else ()
     fixed = dict(zip(still, known, strict=True))
     reads = dict.fromkeys(read for _, way in steps for read in way.reads)
-    moving = [read for read in reads if read is not picture]
+    moving = [read for read in (reads | {end: None} if at_end else reads) if read is not picture]
     held = sum(value_bytes(read) for read in moving if not is_view(read))
     each = held + forward_bytes(twin.graph) + 6 * max(map(value_bytes, after))
     names = tuple(read.name for read in moving)
@@ -115,13 +115,16 @@ def plan(network: Network, method: str, ways: Ways, layer: Layer | None) -> Plan
 
 def values_of(
     planned: Plan,
-    found: Mapping[str, Any],
+    found: dict[str, Any],
     batch: Tensor,
     network: Network,
     reference: Values | None = None,
 ) -> Values:
-    """The values that the walk reads, out of those that a pass through the network found."""
-    kept = {name: found[name] for name in planned.reads} | {planned.picture.name: channels_last(batch)}
+    """The values that the walk reads, taken out of those that a pass through the network found.
+
+    They are taken, not copied, so that the walk can let each of them go.
+    """
+    kept = {name: found.pop(name) for name in planned.reads} | {planned.picture.name: channels_last(batch)}
     return Values(kept, planned.constants, len(batch), network.pinned, reference)
 
 
@@ -139,7 +142,7 @@ def walk(planned: Plan, values: Values, start: Tensor) -> Tensor:
 
 
 def _known(node: fx.Node) -> set[fx.Node]:
-    """The tensors that an operation reads, weights apart; those of the tuple where it takes a piece of one."""
+    """The tensors that an operation reads, weights apart; for a piece of a tuple, those behind the tuple."""
     sources = node.all_input_nodes
     if node.target is operator.getitem:
         return {n for source in sources for n in _known(source)}
