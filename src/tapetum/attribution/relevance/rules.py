@@ -117,7 +117,9 @@ def quotient(relevance: Tensor, z: Tensor, epsilon: float) -> Tensor:
 def _one_sided(layer: Linear, x: Tensor, relevance: Tensor, sign: int) -> Tensor:
     """Relevance in proportion to the contributions of one sign alone, the bias of that sign among them."""
     halves = _halves(layer, x, sign)
-    share = quotient(relevance, _summed(layer, halves, sign), STABILISER)
+    z = _summed(layer, halves, sign)
+    z += sign * STABILISER
+    share = torch.div(relevance, z, out=z)
     (part, weight), *others = halves
     found = layer.back(share, weight, x).mul_(part)
     for part, weight in others:
@@ -130,11 +132,11 @@ def _halves(layer: Linear, x: Tensor, sign: int) -> list[tuple[Tensor, Tensor]]:
 
     Behind a ReLU no input is negative, and one pair is enough.
     """
-    up, down = layer.weight.clamp(min=0), layer.weight.clamp(max=0)
-    same, other = (up, down) if sign > 0 else (down, up)
-    if not bool((x < 0).any()):
+    weight = layer.weight
+    same = weight.clamp(min=0) if sign > 0 else weight.clamp(max=0)
+    if bool(x.amin() >= 0):
         return [(x, same)]
-    return [(x.clamp(min=0), same), (x.clamp(max=0), other)]
+    return [(x.clamp(min=0), same), (x.clamp(max=0), weight - same)]
 
 
 def _summed(layer: Linear, halves: list[tuple[Tensor, Tensor]], sign: int) -> Tensor:
