@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from tapetum.attribution.ablationcam import ablationcam
     from tapetum.attribution.cam import cam
+    from tapetum.attribution.deeplift import deeplift
     from tapetum.attribution.eigencam import eigencam
     from tapetum.attribution.eigengradcam import eigengradcam
     from tapetum.attribution.finercam import finercam
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from tapetum.attribution.guided_gradcam import guided_gradcam
     from tapetum.attribution.hirescam import hirescam
     from tapetum.attribution.layercam import layercam
+    from tapetum.attribution.lrp import lrp
     from tapetum.attribution.saliency import saliency
     from tapetum.attribution.scorecam import scorecam
     from tapetum.attribution.xgradcam import xgradcam
@@ -51,6 +53,7 @@ _ROOMS = {
     "ablationcam": "attribution",
     "cam": "attribution",
     "contact_sheet": "pictures",
+    "deeplift": "attribution",
     "eigencam": "attribution",
     "eigengradcam": "attribution",
     "explain": "workflows",
@@ -61,6 +64,7 @@ _ROOMS = {
     "hirescam": "attribution",
     "layercam": "attribution",
     "load": "models",
+    "lrp": "attribution",
     "open_picture": "pictures",
     "saliency": "attribution",
     "sample": "pictures",
@@ -83,6 +87,7 @@ __all__ = [
     "ablationcam",
     "cam",
     "contact_sheet",
+    "deeplift",
     "eigencam",
     "eigengradcam",
     "explain",
@@ -93,6 +98,7 @@ __all__ = [
     "hirescam",
     "layercam",
     "load",
+    "lrp",
     "open_picture",
     "saliency",
     "sample",

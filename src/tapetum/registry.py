@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from tapetum.attribution.ablationcam import ablationcam
 from tapetum.attribution.cam import cam
+from tapetum.attribution.deeplift import deeplift
 from tapetum.attribution.eigencam import eigencam
 from tapetum.attribution.eigengradcam import eigengradcam
 from tapetum.attribution.finercam import finercam
@@ -17,6 +18,7 @@ from tapetum.attribution.gradcam_plus_plus import gradcam_plus_plus
 from tapetum.attribution.guided_gradcam import guided_gradcam
 from tapetum.attribution.hirescam import hirescam
 from tapetum.attribution.layercam import layercam
+from tapetum.attribution.lrp import lrp
 from tapetum.attribution.saliency import saliency
 from tapetum.attribution.scorecam import scorecam
 from tapetum.attribution.xgradcam import xgradcam
@@ -255,6 +257,28 @@ METHODS: dict[str, Method] = {
         needs_layer=True,
         complete=False,
         reference="Desai, Ramaswamy 2020",
+    ),
+    "deeplift": Method(
+        key="deeplift",
+        title="DeepLIFT",
+        function=deeplift,
+        family="relevance",
+        cost="2F + rules",
+        signed=True,
+        needs_layer=False,
+        complete=True,
+        reference="Shrikumar, Greenside, Kundaje 2017",
+    ),
+    "lrp": Method(
+        key="lrp",
+        title="Layer-wise relevance propagation",
+        function=lrp,
+        family="relevance",
+        cost="F + rules",
+        signed=True,
+        needs_layer=False,
+        complete=True,
+        reference="Bach et al. 2015; Montavon et al. 2017; Kohlbrenner et al. 2020",
     ),
 }
 

@@ -2,6 +2,7 @@
 
 from tapetum.attribution.ablationcam import ablationcam
 from tapetum.attribution.cam import cam
+from tapetum.attribution.deeplift import deeplift
 from tapetum.attribution.eigencam import eigencam
 from tapetum.attribution.eigengradcam import eigengradcam
 from tapetum.attribution.finercam import finercam
@@ -10,6 +11,7 @@ from tapetum.attribution.gradcam_plus_plus import gradcam_plus_plus
 from tapetum.attribution.guided_gradcam import guided_gradcam
 from tapetum.attribution.hirescam import hirescam
 from tapetum.attribution.layercam import layercam
+from tapetum.attribution.lrp import lrp
 from tapetum.attribution.saliency import saliency
 from tapetum.attribution.scorecam import scorecam
 from tapetum.attribution.xgradcam import xgradcam
@@ -17,6 +19,7 @@ from tapetum.attribution.xgradcam import xgradcam
 __all__ = [
     "ablationcam",
     "cam",
+    "deeplift",
     "eigencam",
     "eigengradcam",
     "finercam",
@@ -25,6 +28,7 @@ __all__ = [
     "guided_gradcam",
     "hirescam",
     "layercam",
+    "lrp",
     "saliency",
     "scorecam",
     "xgradcam",

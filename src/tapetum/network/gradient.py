@@ -13,7 +13,7 @@ from tapetum.network.layers import Layer
 from tapetum.network.program import NO_RULES, Rules
 from tapetum.network.runtime import Runtime
 from tapetum.network.surroundings import plain
-from tapetum.network.targets import Aim, Targets
+from tapetum.network.targets import NO_SLOPE, Aim, Targets
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,8 +117,5 @@ def _aimed(logits: Tensor, resolver: Resolver, engine: str, where: str) -> tuple
     if not logits.requires_grad:
         raise LayerError(f"The verdict does not depend on {where}. Choose a layer that it is computed from.")
     if not score.requires_grad:
-        raise TargetError(
-            "The target function's result does not depend on the logits by a derivative. "
-            "Compute it from them with torch operations, without detach, argmax or item()."
-        )
+        raise TargetError(NO_SLOPE)
     return Aim(logits.detach(), targets, engine), score

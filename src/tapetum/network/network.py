@@ -309,6 +309,27 @@ class Network:
         """The gradients with respect to the picture and then to each of these values of the graph."""
         return gradients(self._runtime, inputs, self._resolver(target, len(inputs.batch)), nodes)
 
+    def trace(self, inputs: Inputs, names: Sequence[str], target: Any) -> tuple[dict[str, Any], Aim]:
+        """Values of the folded graph by name, and what is explained, in one forward pass.
+
+        Raises:
+            TargetError: not a class of this network.
+        """
+        self._runtime.settle()
+        found, engine = self._runtime.values(inputs.batch, [*names, self.output])
+        logits = found[self.output]
+        return found, Aim(logits, self._resolver(target)(logits), engine)
+
+    @property
+    def output(self) -> str:
+        """The name of the logits in the graph."""
+        return self._runtime.output
+
+    @property
+    def pinned(self) -> int | None:
+        """The one batch size that the captured graph accepts, where it is not any."""
+        return self._capture.batch
+
     def tail(self, layer: Layer) -> Tail:
         """The network after a layer, as a function of that layer's values and of what bypasses it."""
         self._runtime.settle()

@@ -53,7 +53,7 @@ def forward_bytes(graph: fx.Graph) -> int:
     live: dict[fx.Node, int] = {}
     peak = 0
     for node in graph.nodes:
-        live[node] = 0 if is_view(node) else _bytes(node)
+        live[node] = 0 if is_view(node) else value_bytes(node)
         peak = max(peak, sum(live.values()))
         for source in node.all_input_nodes:
             if last[source] is node and not any(is_view(user) for user in source.users):
@@ -63,15 +63,16 @@ def forward_bytes(graph: fx.Graph) -> int:
 
 def backward_bytes(graph: fx.Graph) -> int:
     """The bytes that the values of one picture take in a pass that autograd follows."""
-    return sum(_bytes(node) for node in graph.nodes if not is_view(node)) + 2 * forward_bytes(graph)
+    return sum(value_bytes(node) for node in graph.nodes if not is_view(node)) + 2 * forward_bytes(graph)
 
 
 def largest_bytes(graph: fx.Graph) -> int:
     """The bytes of one picture's largest value."""
-    return max(map(_bytes, graph.nodes))
+    return max(map(value_bytes, graph.nodes))
 
 
-def _bytes(node: fx.Node) -> int:
+def value_bytes(node: fx.Node) -> int:
+    """The bytes of one picture's share of a value; 0 for weights, which belong to the model."""
     value = node.meta.get("val")
     if node.op == "output" or not isinstance(value, Tensor):
         return 0

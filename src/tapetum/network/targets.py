@@ -26,6 +26,12 @@ else:
 _MINUS = re.compile(r"(?<=\s)[-−](?=\s)")
 
 
+NO_SLOPE = (
+    "The target function's result does not depend on the logits by a derivative. "
+    "Compute it from them with torch operations, without detach, argmax or item()."
+)
+
+
 @dataclass(frozen=True, eq=False)
 class Targets:
     """One target per picture, and the number that each gives to a picture's logits."""
@@ -56,6 +62,19 @@ class Targets:
 
     def __len__(self) -> int:
         return len(self.items)
+
+    def slope(self, logits: Float[Tensor, "batch classes"]) -> Float[Tensor, "batch classes"]:
+        """The derivative of the score with respect to the logits.
+
+        Raises:
+            TargetError: a custom function does not depend on the logits by a derivative.
+        """
+        with torch.enable_grad():
+            leaf = logits.detach().requires_grad_()
+            score = self.score(leaf)
+            if not score.requires_grad:
+                raise TargetError(NO_SLOPE)
+            return torch.autograd.grad(score.sum(), leaf)[0]
 
     def __getitem__(self, places: slice) -> "Targets":
         return Targets(self.items[places], self.function)
@@ -114,11 +133,7 @@ def resolve(
     if isinstance(target, Tensor | np.ndarray):
         target = target.tolist()
     if isinstance(target, list | tuple):
-        if len(target) != count:
-            raise TargetError(
-                f"There are {len(target)} targets for {count} picture{'s' if count != 1 else ''}. Give one "
-                "for all pictures, or one for each; several per picture go through explain(targets=[…])."
-            )
+        _check_count(len(target), count)
         if any(callable(t) for t in target):
             raise TargetError(
                 "A list of targets holds a function. "
@@ -129,6 +144,26 @@ def resolve(
         wanted = [target] * count
     predicted = class_logits(logits).argmax(1).tolist()
     return Targets(tuple(_one(t, labels, p) for t, p in zip(wanted, predicted, strict=True)))
+
+
+def of_pictures(target: Any, places: slice, count: int) -> Any:
+    """What of a target for `count` pictures, not yet resolved, concerns those at `places`.
+
+    Raises:
+        TargetError: there is one for each picture, but not as many as pictures.
+    """
+    if isinstance(target, list | tuple | Tensor | np.ndarray) and np.ndim(target) > 0:
+        _check_count(len(target), count)
+        return target[places]
+    return target[places] if isinstance(target, Targets) else target
+
+
+def _check_count(targets: int, count: int) -> None:
+    if targets != count:
+        raise TargetError(
+            f"There are {targets} targets for {count} picture{'s' if count != 1 else ''}. Give one "
+            "for all pictures, or one for each; several per picture go through explain(targets=[…])."
+        )
 
 
 def _one(target: Any, labels: Sequence[str], predicted: int) -> Target:

@@ -1,0 +1,95 @@
+"""Convolutions, linear layers and leftover batch-norms of a graph, as functions of input and weight."""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor, fx
+
+from tapetum.attribution.relevance.operations import CONVOLUTIONS, NORMS, PRODUCTS
+from tapetum.attribution.relevance.rules import Linear
+from tapetum.attribution.relevance.values import Values
+from tapetum.network.functional import aten, pair
+
+Bounds = Callable[[], tuple[Tensor, Tensor]]
+
+
+def linear(values: Values, node: fx.Node, bounds: Bounds | None) -> Linear:
+    """The layer of a node, with its weights."""
+    if node.target in NORMS:
+        return _norm(values, node)
+    weight = values.of(node.args[1])
+    bias = values.of(node.args[2]) if len(node.args) > 2 and node.target not in _BARE else None
+    if node.target in PRODUCTS:
+        return _product(node, weight, bias, bounds)
+    assert node.target in CONVOLUTIONS
+    return _convolution(node, weight, bias, bounds)
+
+
+_BARE = {aten.matmul.default, aten.mm.default}
+
+
+def _product(node: fx.Node, weight: Tensor, bias: Tensor | None, bounds: Bounds | None) -> Linear:
+    """A matrix, the weight always as (outputs, inputs)."""
+    if node.target in _BARE:
+        weight = weight.mT
+
+    def forward(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+        return torch.nn.functional.linear(x, weight, bias)
+
+    def back(s: Tensor, weight: Tensor, x: Tensor) -> Tensor:
+        return s @ weight
+
+    return Linear(weight, bias, forward, back, outputs=-1, bounds=bounds)
+
+
+def _convolution(node: fx.Node, weight: Tensor, bias: Tensor | None, bounds: Bounds | None) -> Linear:
+    rest = node.args[3:]
+    function: Any = node.target
+
+    def forward(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+        result: Tensor = function(x, weight, bias, *rest, **node.kwargs)
+        return result
+
+    def by_autograd(s: Tensor, weight: Tensor, x: Tensor) -> Tensor:
+        with torch.enable_grad():
+            leaf = torch.empty_like(x).requires_grad_()
+            return torch.autograd.grad(forward(leaf, weight, None), leaf, s)[0]
+
+    plain = node.target is aten.conv2d.default and not node.kwargs
+    if not plain:
+        transposed = node.target is aten.conv_transpose2d.input or any(a is True for a in rest)
+        groups = 2 if transposed else _groups(rest)  # more than one: the channels of outputs stay apart
+        return Linear(weight, bias, forward, by_autograd, groups=groups, bounds=bounds)
+    stride, padding, dilation = (
+        pair(rest[i]) if len(rest) > i else d for i, d in enumerate(((1, 1), (0, 0), (1, 1)))
+    )
+
+    def back(s: Tensor, weight: Tensor, x: Tensor) -> Tensor:
+        found: Tensor = aten.convolution_backward.default(
+            s, x, weight, None, stride, padding, dilation, False, (0, 0), _groups(rest), (True, False, False)
+        )[0]
+        return found
+
+    return Linear(weight, bias, forward, back, groups=_groups(rest), bounds=bounds)
+
+
+def _groups(rest: tuple[Any, ...]) -> int:
+    return int(rest[-1]) if len(rest) > 3 else 1
+
+
+def _norm(values: Values, node: fx.Node) -> Linear:
+    """Batch-norm in evaluation: a scale and a shift per channel."""
+    gain, offset, mean, variance = (values.of(a) for a in node.args[1:5])
+    scale = (variance + node.args[7]).rsqrt() * (1 if gain is None else gain)
+    shift = (0 if offset is None else offset) - mean * scale
+    shape = (-1, *[1] * (len(node.meta["val"].shape) - 2))
+
+    def forward(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+        z = x * weight.view(shape)
+        return z if bias is None else z + bias.view(shape)
+
+    def back(s: Tensor, weight: Tensor, x: Tensor) -> Tensor:
+        return (s * weight.view(shape)).expand_as(x).contiguous()
+
+    return Linear(scale, shift, forward, back, groups=2)
