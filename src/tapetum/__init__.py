@@ -13,8 +13,15 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from tapetum.attribution.extremal_perturbation import extremal_perturbation
     from tapetum.attribution.gradcam import gradcam
+    from tapetum.attribution.hsic import hsic
+    from tapetum.attribution.kernel_shap import kernel_shap
+    from tapetum.attribution.lime import lime
+    from tapetum.attribution.occlusion import occlusion
+    from tapetum.attribution.rise import rise
     from tapetum.attribution.saliency import saliency
+    from tapetum.attribution.sobol import sobol
     from tapetum.errors import TapetumError
     from tapetum.models import load
     from tapetum.network import Layer, Network, Preparation
@@ -39,11 +46,18 @@ _ROOMS = {
     "Target": "results",
     "contact_sheet": "pictures",
     "explain": "workflows",
+    "extremal_perturbation": "attribution",
     "gradcam": "attribution",
+    "hsic": "attribution",
+    "kernel_shap": "attribution",
+    "lime": "attribution",
     "load": "models",
+    "occlusion": "attribution",
     "open_picture": "pictures",
+    "rise": "attribution",
     "saliency": "attribution",
     "sample": "pictures",
+    "sobol": "attribution",
 }
 
 __all__ = [
@@ -60,11 +74,18 @@ __all__ = [
     "Target",
     "contact_sheet",
     "explain",
+    "extremal_perturbation",
     "gradcam",
+    "hsic",
+    "kernel_shap",
+    "lime",
     "load",
+    "occlusion",
     "open_picture",
+    "rise",
     "saliency",
     "sample",
+    "sobol",
 ]
 
 

@@ -4,11 +4,18 @@ import difflib
 import inspect
 import typing
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from tapetum.attribution.extremal_perturbation import extremal_perturbation
 from tapetum.attribution.gradcam import gradcam
+from tapetum.attribution.hsic import hsic
+from tapetum.attribution.kernel_shap import kernel_shap
+from tapetum.attribution.lime import lime
+from tapetum.attribution.occlusion import occlusion
+from tapetum.attribution.rise import rise
 from tapetum.attribution.saliency import saliency
+from tapetum.attribution.sobol import sobol
 from tapetum.errors import MethodError
 from tapetum.network import Network
 from tapetum.results import Heatmap
@@ -34,7 +41,8 @@ class Method:
     forward of the head only. `signed`: negative values mean evidence against the target. `needs_layer`: works
     at a layer with rows and columns. `complete`: the values sum to the score, so that a residual is reported.
     `passes_back`: starts with a gradient with respect to the given picture itself, so that the
-    forward pass is one that gradients can go back through.
+    forward pass is one that gradients can go back through. `quick`: options that cost much less, at lower
+    quality.
     """
 
     key: str
@@ -47,6 +55,7 @@ class Method:
     complete: bool
     reference: str
     passes_back: bool = False
+    quick: Mapping[str, Any] = field(default_factory=dict)
 
     def __call__(self, network: Network, pictures: Any, target: Any = None, **options: Any) -> Heatmap:
         """Explain one or many pictures.
@@ -112,6 +121,89 @@ METHODS: dict[str, Method] = {
         complete=False,
         reference="Selvaraju et al. 2017",
     ),
+    "occlusion": Method(
+        key="occlusion",
+        title="Occlusion",
+        function=occlusion,
+        family="perturbation",
+        cost="nF",
+        signed=True,
+        needs_layer=False,
+        complete=False,
+        reference="Zeiler, Fergus 2013",
+    ),
+    "rise": Method(
+        key="rise",
+        title="RISE",
+        function=rise,
+        family="perturbation",
+        cost="nF",
+        signed=True,
+        needs_layer=False,
+        complete=False,
+        reference="Petsiuk, Das, Saenko 2018",
+        quick={"samples": 1000},
+    ),
+    "lime": Method(
+        key="lime",
+        title="LIME",
+        function=lime,
+        family="perturbation",
+        cost="nF",
+        signed=True,
+        needs_layer=False,
+        complete=False,
+        reference="Ribeiro, Singh, Guestrin 2016",
+        quick={"samples": 200, "segments": 20},
+    ),
+    "kernel-shap": Method(
+        key="kernel-shap",
+        title="Kernel SHAP",
+        function=kernel_shap,
+        family="perturbation",
+        cost="nF",
+        signed=True,
+        needs_layer=False,
+        complete=True,
+        reference="Lundberg, Lee 2017",
+        quick={"samples": 200, "segments": 20},
+    ),
+    "sobol": Method(
+        key="sobol",
+        title="Sobol indices",
+        function=sobol,
+        family="perturbation",
+        cost="nF",
+        signed=False,
+        needs_layer=False,
+        complete=False,
+        reference="Fel et al. 2021",
+        quick={"design": 16, "cells": 5},
+    ),
+    "hsic": Method(
+        key="hsic",
+        title="HSIC",
+        function=hsic,
+        family="perturbation",
+        cost="nF",
+        signed=False,
+        needs_layer=False,
+        complete=False,
+        reference="Novello, Fel, Vigouroux 2022",
+        quick={"samples": 300, "cells": 6},
+    ),
+    "extremal-perturbation": Method(
+        key="extremal-perturbation",
+        title="Extremal perturbation",
+        function=extremal_perturbation,
+        family="perturbation",
+        cost="n(F + B)",
+        signed=False,
+        needs_layer=False,
+        complete=False,
+        reference="Fong, Patrick, Vedaldi 2019",
+        quick={"areas": "0.1, 0.3", "steps": 20},
+    ),
 }
 
 
@@ -137,6 +229,8 @@ def _option(parameter: inspect.Parameter) -> Option:
             parameter.name, "choice", parameter.default, tuple(map(str, typing.get_args(annotation)))
         )
     plain = inner[0] if inner else annotation
+    if plain is object:  # anything, as a baseline: typed as text it is a word, a number or a path
+        plain = str
     return Option(parameter.name, plain.__name__, parameter.default)
 
 

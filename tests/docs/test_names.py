@@ -22,11 +22,18 @@ NAMES = [
     "Target",
     "contact_sheet",
     "explain",
+    "extremal_perturbation",
     "gradcam",
+    "hsic",
+    "kernel_shap",
+    "lime",
     "load",
+    "occlusion",
     "open_picture",
+    "rise",
     "saliency",
     "sample",
+    "sobol",
 ]
 
 

@@ -273,6 +273,11 @@ class Network:
         """The score of one target per picture of a prepared batch, forward only, on the fastest engine."""
         return targets.score(self.evaluate(batch)[0])
 
+    def expect(self, pictures: int) -> None:
+        """Tell how many pictures will be evaluated, so that the engine is chosen before the first."""
+        self._runtime.settle()
+        self._runtime.expect(pictures)
+
     def gradient(
         self, inputs: Inputs, target: Any, layer: Layer | None = None, *, rules: Rules = NO_RULES
     ) -> Gradient:
