@@ -100,12 +100,21 @@ def all_scores(what: str, subject: Study, samples: int, masks: Masks) -> Float[T
     found = torch.empty(len(subject.inputs.batch), samples, dtype=torch.float64)
     for run in runs(what, subject, samples, masks):
         found[run.picture, run.start : run.start + len(run.scores)] = run.scores.detach().double().cpu()
-    if not bool(torch.isfinite(found).all()):
+    return finite(what, found)
+
+
+def finite(what: str, scores: Tensor) -> Tensor:
+    """The scores, all of them numbers.
+
+    Raises:
+        NonFiniteError: one of them is NaN or infinity.
+    """
+    if not bool(torch.isfinite(scores).all()):
         raise NonFiniteError(
             f"{what}: the network answers NaN or infinity where parts of a picture are hidden. "
             "Use another baseline, or check the network's weights."
         )
-    return found
+    return scores
 
 
 def in_words(baseline: BaselineLike) -> str | float:

@@ -19,6 +19,7 @@ from tapetum.network.inputs import Inputs, gather
 from tapetum.network.layers import Layer, default_layer, find_layer, layer_table
 from tapetum.network.preparation import Preparation
 from tapetum.network.program import NO_RULES, Rules
+from tapetum.network.regions import Windows, regions
 from tapetum.network.runtime import Engine, Precision, Runtime
 from tapetum.network.stages import Stage, stages
 from tapetum.network.surroundings import plain
@@ -277,6 +278,15 @@ class Network:
         """Tell how many pictures will be evaluated, so that the engine is chosen before the first."""
         self._runtime.settle()
         self._runtime.expect(pictures)
+
+    def regions(self, side: int, rows: Sequence[int], columns: Sequence[int]) -> Windows | None:
+        """How to evaluate a picture with a window hidden, only where the window is seen.
+
+        `regions(picture)(base, i, j)` gives logits where `base` stands in the windows that start at the i-th
+        of these rows and the j-th of these columns. None where whole passes are cheaper.
+        """
+        self._runtime.settle()
+        return regions(self._runtime, side, rows, columns)
 
     def gradient(
         self, inputs: Inputs, target: Any, layer: Layer | None = None, *, rules: Rules = NO_RULES
