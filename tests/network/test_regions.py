@@ -1,4 +1,7 @@
-"""Regions against whole passes: the same logits, whatever stands between the window and them."""
+"""Regions against whole passes: the same logits, whatever stands between the window and them.
+
+Real networks are in tests/attribution/test_perturbation.py, against captum.
+"""
 
 from collections.abc import Callable
 
@@ -10,10 +13,7 @@ from small_networks import Flat, NoPlaces, PinnedBatch, Plain, Residual, noise, 
 from torch import Tensor, nn
 
 from tapetum.attribution import occlusion
-from tapetum.models.torchvision_import import import_timm, import_torchvision
 from tapetum.network import Network, Preparation
-
-tv, timm = import_torchvision().models, import_timm()
 
 
 class Windows(nn.Module):
@@ -90,15 +90,6 @@ def _check(network: Network, batch: Tensor, side: int, step: int, tolerance: flo
         moved = max(moved, float((expected - clean).abs().max()))
     assert moved > 0
     assert apart <= tolerance * moved
-
-
-@pytest.mark.parametrize("name", ["resnet18", "vgg16", "densenet121", "lite0"])
-def test_on_real_networks(name: str) -> None:
-    """Relative to the largest change of a logit; float32. Measured: 1e-5 to 5e-5 on these random weights."""
-    torch.manual_seed(0)
-    model = timm.create_model("tf_efficientnet_lite0") if name == "lite0" else getattr(tv, name)()
-    network = Network(model.eval(), Preparation(96, 96), engine="torch")
-    _check(network, noise((2, 3, 96, 96)), 14, 24, tolerance=1e-4)
 
 
 def test_where_regions_do_not_pay_there_are_none() -> None:

@@ -8,13 +8,14 @@ from jaxtyping import Float
 from torch import Tensor
 
 from tapetum.attribution.baselines import BaselineLike
-from tapetum.attribution.hiding import Study, in_words, study
+from tapetum.attribution.hiding import Study, finite, in_words, study
 from tapetum.attribution.options import at_least, between
 from tapetum.errors import MethodError
 from tapetum.network import Inputs, Network, sweep
 from tapetum.network.surroundings import plain
 from tapetum.results import Heatmap
 
+_WHAT = "Extremal perturbation"
 _RATE, _MOMENTUM = 0.1, 0.8
 _FIRST, _LAST = 0.5, 8.0
 """Weight of the area's constraint against the score, at the first step and the last."""
@@ -84,7 +85,7 @@ def extremal_perturbation(
         with plain(), torch.no_grad():
             return _masks(subject, [place % count for place in places], wanted, steps, cells)
 
-    found = torch.cat(list(sweep("Extremal perturbation", count * len(shares), together, compute)))
+    found = torch.cat(list(sweep(_WHAT, count * len(shares), together, compute)))
     return network.heatmap(
         "extremal-perturbation",
         found.reshape(len(shares), count, *found.shape[1:]).mean(0),
@@ -125,7 +126,8 @@ def _masks(
     speed, felt = torch.zeros_like(grid), torch.zeros(len(batch), dtype=torch.bool)
     for step in range(steps):
         mask = down @ grid @ across.T
-        gradient = subject.network.gradient(Inputs(_through(base, batch, mask)), targets)
+        gradient = subject.network.gradient(Inputs(torch.lerp(base, batch, mask[:, None])), targets)
+        finite(_WHAT, gradient.aim.score)
         slope = down.T @ (gradient.values * (batch - base)).sum(1) @ across
         felt |= (slope != 0).flatten(1).any(1).cpu()
         weight = _FIRST * (_LAST / _FIRST) ** (step / max(1, steps - 1))
@@ -134,10 +136,6 @@ def _masks(
         speed = _MOMENTUM * speed + _steepest(slope) + area
         grid = (grid + _RATE * speed).clamp(0, 1)
     return (down @ grid @ across.T).double().cpu() * felt[:, None, None]
-
-
-def _through(base: Tensor, batch: Tensor, mask: Tensor) -> Tensor:
-    return torch.lerp(base, batch, mask[:, None])
 
 
 def _smooth(size: int, cells: int) -> Float[Tensor, "size cells"]:

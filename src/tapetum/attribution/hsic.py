@@ -118,5 +118,5 @@ def _median_difference(scores: Float[Tensor, " n"]) -> float:
     """The median absolute difference of two scores, over at most about a thousand of them."""
     some = scores[:: max(1, len(scores) // 1000)]
     apart = (some[:, None] - some).abs()
-    found = float(apart[tuple(torch.triu_indices(len(some), len(some), 1))].median())
+    found = float(np.median(apart[tuple(torch.triu_indices(len(some), len(some), 1))].numpy()))
     return found if found > 0 else float(apart.max())
