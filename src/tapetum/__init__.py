@@ -18,15 +18,22 @@ if TYPE_CHECKING:
     from tapetum.attribution.deeplift import deeplift
     from tapetum.attribution.eigencam import eigencam
     from tapetum.attribution.eigengradcam import eigengradcam
+    from tapetum.attribution.extremal_perturbation import extremal_perturbation
     from tapetum.attribution.finercam import finercam
     from tapetum.attribution.gradcam import gradcam
     from tapetum.attribution.gradcam_plus_plus import gradcam_plus_plus
     from tapetum.attribution.guided_gradcam import guided_gradcam
     from tapetum.attribution.hirescam import hirescam
+    from tapetum.attribution.hsic import hsic
+    from tapetum.attribution.kernel_shap import kernel_shap
     from tapetum.attribution.layercam import layercam
+    from tapetum.attribution.lime import lime
     from tapetum.attribution.lrp import lrp
+    from tapetum.attribution.occlusion import occlusion
+    from tapetum.attribution.rise import rise
     from tapetum.attribution.saliency import saliency
     from tapetum.attribution.scorecam import scorecam
+    from tapetum.attribution.sobol import sobol
     from tapetum.attribution.xgradcam import xgradcam
     from tapetum.errors import TapetumError
     from tapetum.models import load
@@ -57,18 +64,25 @@ _ROOMS = {
     "eigencam": "attribution",
     "eigengradcam": "attribution",
     "explain": "workflows",
+    "extremal_perturbation": "attribution",
     "finercam": "attribution",
     "gradcam": "attribution",
     "gradcam_plus_plus": "attribution",
     "guided_gradcam": "attribution",
     "hirescam": "attribution",
+    "hsic": "attribution",
+    "kernel_shap": "attribution",
     "layercam": "attribution",
+    "lime": "attribution",
     "load": "models",
     "lrp": "attribution",
+    "occlusion": "attribution",
     "open_picture": "pictures",
+    "rise": "attribution",
     "saliency": "attribution",
     "sample": "pictures",
     "scorecam": "attribution",
+    "sobol": "attribution",
     "xgradcam": "attribution",
 }
 
@@ -91,18 +105,25 @@ __all__ = [
     "eigencam",
     "eigengradcam",
     "explain",
+    "extremal_perturbation",
     "finercam",
     "gradcam",
     "gradcam_plus_plus",
     "guided_gradcam",
     "hirescam",
+    "hsic",
+    "kernel_shap",
     "layercam",
+    "lime",
     "load",
     "lrp",
+    "occlusion",
     "open_picture",
+    "rise",
     "saliency",
     "sample",
     "scorecam",
+    "sobol",
     "xgradcam",
 ]
 

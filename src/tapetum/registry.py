@@ -4,7 +4,7 @@ import difflib
 import inspect
 import typing
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from tapetum.attribution.ablationcam import ablationcam
@@ -12,15 +12,22 @@ from tapetum.attribution.cam import cam
 from tapetum.attribution.deeplift import deeplift
 from tapetum.attribution.eigencam import eigencam
 from tapetum.attribution.eigengradcam import eigengradcam
+from tapetum.attribution.extremal_perturbation import extremal_perturbation
 from tapetum.attribution.finercam import finercam
 from tapetum.attribution.gradcam import gradcam
 from tapetum.attribution.gradcam_plus_plus import gradcam_plus_plus
 from tapetum.attribution.guided_gradcam import guided_gradcam
 from tapetum.attribution.hirescam import hirescam
+from tapetum.attribution.hsic import hsic
+from tapetum.attribution.kernel_shap import kernel_shap
 from tapetum.attribution.layercam import layercam
+from tapetum.attribution.lime import lime
 from tapetum.attribution.lrp import lrp
+from tapetum.attribution.occlusion import occlusion
+from tapetum.attribution.rise import rise
 from tapetum.attribution.saliency import saliency
 from tapetum.attribution.scorecam import scorecam
+from tapetum.attribution.sobol import sobol
 from tapetum.attribution.xgradcam import xgradcam
 from tapetum.errors import MethodError
 from tapetum.network import Network
@@ -51,6 +58,8 @@ class Method:
     forward pass is one that gradients can go back through. `needs_pooled_head`: applies only to networks that
     end in mean pooling and one linear layer. `opposition`: what becomes of evidence against the target:
     values below zero, an empty map, or nothing that could be told from the values' sign.
+    forward pass is one that gradients can go back through. `quick`: options that cost much less, at lower
+    quality.
     """
 
     key: str
@@ -65,6 +74,7 @@ class Method:
     passes_back: bool = False
     needs_pooled_head: bool = False
     opposition: Opposition = "shown"
+    quick: Mapping[str, Any] = field(default_factory=dict)
 
     def __call__(self, network: Network, pictures: Any, target: Any = None, **options: Any) -> Heatmap:
         """Explain one or many pictures.
@@ -280,6 +290,89 @@ METHODS: dict[str, Method] = {
         complete=True,
         reference="Bach et al. 2015; Montavon et al. 2017; Kohlbrenner et al. 2020",
     ),
+    "occlusion": Method(
+        key="occlusion",
+        title="Occlusion",
+        function=occlusion,
+        family="perturbation",
+        cost="nF",
+        signed=True,
+        needs_layer=False,
+        complete=False,
+        reference="Zeiler, Fergus 2013",
+    ),
+    "rise": Method(
+        key="rise",
+        title="RISE",
+        function=rise,
+        family="perturbation",
+        cost="nF",
+        signed=True,
+        needs_layer=False,
+        complete=False,
+        reference="Petsiuk, Das, Saenko 2018",
+        quick={"samples": 1000},
+    ),
+    "lime": Method(
+        key="lime",
+        title="LIME",
+        function=lime,
+        family="perturbation",
+        cost="nF",
+        signed=True,
+        needs_layer=False,
+        complete=False,
+        reference="Ribeiro, Singh, Guestrin 2016",
+        quick={"samples": 200, "segments": 20},
+    ),
+    "kernel-shap": Method(
+        key="kernel-shap",
+        title="Kernel SHAP",
+        function=kernel_shap,
+        family="perturbation",
+        cost="nF",
+        signed=True,
+        needs_layer=False,
+        complete=True,
+        reference="Lundberg, Lee 2017",
+        quick={"samples": 200, "segments": 20},
+    ),
+    "sobol": Method(
+        key="sobol",
+        title="Sobol indices",
+        function=sobol,
+        family="perturbation",
+        cost="nF",
+        signed=False,
+        needs_layer=False,
+        complete=False,
+        reference="Fel et al. 2021",
+        quick={"design": 16, "cells": 5},
+    ),
+    "hsic": Method(
+        key="hsic",
+        title="HSIC",
+        function=hsic,
+        family="perturbation",
+        cost="nF",
+        signed=False,
+        needs_layer=False,
+        complete=False,
+        reference="Novello, Fel, Vigouroux 2022",
+        quick={"samples": 300, "cells": 6},
+    ),
+    "extremal-perturbation": Method(
+        key="extremal-perturbation",
+        title="Extremal perturbation",
+        function=extremal_perturbation,
+        family="perturbation",
+        cost="n(F + B)",
+        signed=False,
+        needs_layer=False,
+        complete=False,
+        reference="Fong, Patrick, Vedaldi 2019",
+        quick={"areas": "0.1, 0.3", "steps": 20},
+    ),
 }
 
 
@@ -308,6 +401,9 @@ def _option(parameter: inspect.Parameter) -> Option:
     # What is `object` at run time takes anything, and from text a text.
     kind = "str" if plain is object else plain.__name__
     return Option(parameter.name, kind, parameter.default)
+    if plain is object:  # anything, as a baseline: typed as text it is a word, a number or a path
+        plain = str
+    return Option(parameter.name, plain.__name__, parameter.default)
 
 
 def _parsed(key: str, option: Option, text: str) -> Any:

@@ -6,6 +6,7 @@ from tapetum.network.layers import Layer
 from tapetum.network.network import Network
 from tapetum.network.preparation import Frame, Preparation
 from tapetum.network.program import Rules
+from tapetum.network.regions import Windows
 from tapetum.network.runtime import Engine, Precision
 from tapetum.network.stages import Stage
 from tapetum.network.sweep import sweep
@@ -27,6 +28,7 @@ __all__ = [
     "Tail",
     "TargetLike",
     "Targets",
+    "Windows",
     "find_index",
     "find_target",
     "resolve",

@@ -52,6 +52,8 @@ def fold(graph: fx.Graph, weights: Weights) -> Twin:
         layer = nodes[folds[node.name]]
         weight = new.placeholder(f"{node.name}_weight")
         bias = new.placeholder(f"{node.name}_bias")
+        for made in (weight, bias):
+            made.meta["val"] = tensors[made.name].to("meta")
         arguments = list(layer.args) + [None] * (3 - len(layer.args))
         first = arguments[0]
         assert isinstance(first, fx.Node)

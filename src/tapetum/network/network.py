@@ -21,6 +21,7 @@ from tapetum.network.inputs import Inputs, gather
 from tapetum.network.layers import Layer, find_layer, find_layers, layer_table
 from tapetum.network.preparation import Preparation
 from tapetum.network.program import NO_RULES, Rules
+from tapetum.network.regions import Windows, regions
 from tapetum.network.runtime import Engine, Precision, Runtime
 from tapetum.network.stages import Stage, stages
 from tapetum.network.surroundings import plain
@@ -267,10 +268,6 @@ class Network:
         values, engine = self._runtime.values(batch, [*(layer.node for layer in layers), output])
         return values[output], tuple(values[layer.node] for layer in layers), engine
 
-    def expect(self, pictures: int) -> None:
-        """Say how many pictures will be scored, so that one engine is chosen for all of them from the start."""
-        self._runtime.expect(pictures)
-
     def aim(self, inputs: Inputs, target: Any) -> Aim:
         """What is explained: the target of each picture, resolved on its logits.
 
@@ -290,6 +287,20 @@ class Network:
     def scores(self, batch: Tensor, targets: Targets) -> Float[Tensor, " batch"]:
         """The score of one target per picture of a prepared batch, forward only, on the fastest engine."""
         return targets.score(self.evaluate(batch)[0])
+
+    def expect(self, pictures: int) -> None:
+        """Tell how many pictures will be evaluated, so that the engine is chosen before the first."""
+        self._runtime.settle()
+        self._runtime.expect(pictures)
+
+    def regions(self, side: int, rows: Sequence[int], columns: Sequence[int]) -> Windows | None:
+        """How to evaluate a picture with a window hidden, only where the window is seen.
+
+        `regions(picture)(base, i, j)` gives logits where `base` stands in the windows that start at the i-th
+        of these rows and the j-th of these columns. None where whole passes are cheaper.
+        """
+        self._runtime.settle()
+        return regions(self._runtime, side, rows, columns)
 
     def gradient(
         self, inputs: Inputs, target: Any, layer: Layer | None = None, *, rules: Rules = NO_RULES
