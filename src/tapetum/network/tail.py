@@ -1,13 +1,16 @@
 """The network after a layer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import torch
 from torch import Tensor
 
+from tapetum.network.gradient import aimed
 from tapetum.network.runtime import Runtime
 from tapetum.network.surroundings import plain
+from tapetum.network.targets import Targets
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,3 +36,34 @@ class Tail:
         assert isinstance(logits, Tensor)
         self._runtime.passes["head"] += len(logits)
         return logits
+
+    def at(self, values: Sequence[Any], pictures: Sequence[int], of: int) -> tuple[Any, ...]:
+        """The starts of these of the `of` pictures that `values` belong to; one may come several times."""
+        sizes = self._runtime.sizes(self.names, len(pictures))
+        chosen = torch.tensor(pictures)
+        return tuple(
+            _rows(value, chosen, of) if isinstance(value, Tensor) else sizes.get(name, value)
+            for name, value in zip(self.names, values, strict=True)
+        )
+
+    def gradient(self, values: Sequence[Any], targets: Targets) -> Tensor:
+        """The gradient of each picture's score with respect to the layer's values.
+
+        Raises:
+            LayerError: the verdict does not depend on the layer.
+        """
+        with plain(), torch.enable_grad():
+            leaf = values[0].detach().requires_grad_()
+            logits = self(leaf, *values[1:])
+            _, score = aimed(logits, lambda _: targets, "torch", "the layer")
+            (found,) = torch.autograd.grad(score.sum(), leaf)
+        self._runtime.passes["head backward"] += len(logits)
+        assert isinstance(found, Tensor)
+        return found
+
+
+def _rows(value: Tensor, pictures: Tensor, of: int) -> Tensor:
+    """The rows of these pictures in a value that has one or several rows for each."""
+    each = len(value) // of
+    chosen = (pictures[:, None] * each + torch.arange(each)).flatten()
+    return value[chosen.to(value.device)]
