@@ -1,14 +1,27 @@
 """The table of methods: what differs between them stands here, and is asked of nothing else."""
 
 import difflib
+import functools
 import inspect
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from tapetum.attribution.blur_ig import blur_ig
+from tapetum.attribution.conductance import conductance
+from tapetum.attribution.deconvnet import deconvnet
+from tapetum.attribution.expected_gradients import expected_gradients
+from tapetum.attribution.fullgrad import fullgrad
 from tapetum.attribution.gradcam import gradcam
+from tapetum.attribution.gradient_times_input import gradient_times_input
+from tapetum.attribution.guided_backprop import guided_backprop
+from tapetum.attribution.guided_ig import guided_ig
+from tapetum.attribution.integrated_gradients import integrated_gradients
 from tapetum.attribution.saliency import saliency
+from tapetum.attribution.smoothed import By, smoothed
+from tapetum.attribution.smoothgrad import smoothgrad
+from tapetum.attribution.vargrad import vargrad
 from tapetum.errors import MethodError
 from tapetum.network import Network
 from tapetum.results import Heatmap
@@ -48,14 +61,26 @@ class Method:
     reference: str
     passes_back: bool = False
 
-    def __call__(self, network: Network, pictures: Any, target: Any = None, **options: Any) -> Heatmap:
-        """Explain one or many pictures.
+    def __call__(
+        self,
+        network: Network,
+        pictures: Any,
+        target: Any = None,
+        *,
+        smooth: int | None = None,
+        smooth_by: By = "noise",
+        **options: Any,
+    ) -> Heatmap:
+        """Explain one or many pictures; with `smooth`, as the mean over so many changed copies of each.
 
         Raises:
             MethodError: an option that this method does not have.
         """
         self.check(options)
-        return self.function(network, pictures, target, **options)
+        if smooth is None:
+            return self.function(network, pictures, target, **options)
+        function = functools.partial(self.function, **options)
+        return smoothed(function, network, pictures, target, samples=smooth, by=smooth_by)
 
     @property
     def options(self) -> tuple[Option, ...]:
@@ -101,6 +126,128 @@ METHODS: dict[str, Method] = {
         reference="Simonyan, Vedaldi, Zisserman 2013",
         passes_back=True,
     ),
+    "gradient-times-input": Method(
+        key="gradient-times-input",
+        title="Gradient × input",
+        function=gradient_times_input,
+        family="gradient",
+        cost="F + B",
+        signed=True,
+        needs_layer=False,
+        complete=False,
+        reference="Shrikumar et al. 2016",
+        passes_back=True,
+    ),
+    "smoothgrad": Method(
+        key="smoothgrad",
+        title="SmoothGrad",
+        function=smoothgrad,
+        family="gradient",
+        cost="n(F + B)",
+        signed=False,
+        needs_layer=False,
+        complete=False,
+        reference="Smilkov et al. 2017",
+    ),
+    "vargrad": Method(
+        key="vargrad",
+        title="VarGrad",
+        function=vargrad,
+        family="gradient",
+        cost="n(F + B)",
+        signed=False,
+        needs_layer=False,
+        complete=False,
+        reference="Adebayo et al. 2018",
+    ),
+    "guided-backprop": Method(
+        key="guided-backprop",
+        title="Guided backpropagation",
+        function=guided_backprop,
+        family="gradient",
+        cost="F + B",
+        signed=False,
+        needs_layer=False,
+        complete=False,
+        reference="Springenberg et al. 2014",
+    ),
+    "deconvnet": Method(
+        key="deconvnet",
+        title="Deconvnet",
+        function=deconvnet,
+        family="gradient",
+        cost="F + B",
+        signed=False,
+        needs_layer=False,
+        complete=False,
+        reference="Zeiler, Fergus 2013",
+    ),
+    "fullgrad": Method(
+        key="fullgrad",
+        title="FullGrad",
+        function=fullgrad,
+        family="gradient",
+        cost="2F + B",
+        signed=True,
+        needs_layer=False,
+        complete=True,
+        reference="Srinivas, Fleuret 2019",
+    ),
+    "integrated-gradients": Method(
+        key="integrated-gradients",
+        title="Integrated gradients",
+        function=integrated_gradients,
+        family="path",
+        cost="n(F + B)",
+        signed=True,
+        needs_layer=False,
+        complete=True,
+        reference="Sundararajan, Taly, Yan 2017",
+    ),
+    "expected-gradients": Method(
+        key="expected-gradients",
+        title="Expected gradients",
+        function=expected_gradients,
+        family="path",
+        cost="n(2F + B)",
+        signed=True,
+        needs_layer=False,
+        complete=True,
+        reference="Erion et al. 2021",
+    ),
+    "blur-ig": Method(
+        key="blur-ig",
+        title="Blur integrated gradients",
+        function=blur_ig,
+        family="path",
+        cost="n(F + B)",
+        signed=True,
+        needs_layer=False,
+        complete=True,
+        reference="Xu, Venugopalan, Sundararajan 2020",
+    ),
+    "guided-ig": Method(
+        key="guided-ig",
+        title="Guided integrated gradients",
+        function=guided_ig,
+        family="path",
+        cost="n(F + B)",
+        signed=True,
+        needs_layer=False,
+        complete=True,
+        reference="Kapishnikov et al. 2021",
+    ),
+    "conductance": Method(
+        key="conductance",
+        title="Conductance",
+        function=conductance,
+        family="path",
+        cost="n(F + b)",
+        signed=True,
+        needs_layer=True,
+        complete=True,
+        reference="Dhamdhere, Sundararajan, Yan 2018",
+    ),
     "gradcam": Method(
         key="gradcam",
         title="Grad-CAM",
@@ -136,7 +283,7 @@ def _option(parameter: inspect.Parameter) -> Option:
         return Option(
             parameter.name, "choice", parameter.default, tuple(map(str, typing.get_args(annotation)))
         )
-    plain = inner[0] if inner else annotation
+    plain = inner[0] if inner else str if annotation is object else annotation
     return Option(parameter.name, plain.__name__, parameter.default)
 
 

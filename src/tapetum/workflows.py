@@ -16,6 +16,7 @@ from tapetum.progress import stage
 if TYPE_CHECKING:
     import torch
 
+    from tapetum.attribution.smoothed import By
     from tapetum.network import Inputs, Layer, Network, TargetLike
     from tapetum.pictures import PictureSource
     from tapetum.results import Explanation, Heatmap, Prediction, SeenPicture, StageMap
@@ -33,6 +34,8 @@ def explain(
     methods: str | Sequence[MethodLike] | None = None,
     targets: "TargetLike | Sequence[TargetLike]" = None,
     top: int = 5,
+    smooth: int | None = None,
+    smooth_by: "By" = "noise",
     stop: Callable[[], bool] = lambda: False,
 ) -> "Explanation":
     """What the network sees in pictures, and why.
@@ -47,6 +50,8 @@ def explain(
         targets: classes, labels, differences "one - other", or functions of the logits, one or several; None
             explains the predicted class. Each gives a map per method and picture.
         top: how many classes are told.
+        smooth: average every map over so many changed copies of each picture.
+        smooth_by: what changes the copies: "noise", or "shifts" (and mirroring), whose maps are moved back.
         stop: asked after every batch; when it says True, the explanation holds the pictures done so far.
 
     Raises:
@@ -75,7 +80,8 @@ def explain(
     batches: list[list[Heatmap]] = []
     with stage("Explaining", len(given)) as advance:
         for inputs in _batches(network, given):
-            found = _explained(network, inputs, chosen, wanted, top)
+            smoothing = {} if smooth is None else {"smooth": smooth, "smooth_by": smooth_by}
+            found = _explained(network, inputs, chosen, wanted, top, smoothing)
             predictions += found[0]
             batches.append(found[1])
             stages += found[2]
@@ -193,13 +199,14 @@ def _explained(
     methods: Sequence[tuple[str, dict[str, Any]]],
     targets: "Sequence[TargetLike]",
     top: int,
+    smoothing: Mapping[str, Any],
 ) -> "tuple[list[Prediction], list[Heatmap], list[tuple[StageMap, ...]]]":
     """One batch: everything that needs only a forward pass is computed in one."""
     from dataclasses import replace
 
     from tapetum.registry import METHODS
 
-    backward = any(METHODS[key].passes_back for key, _ in methods)
+    backward = not smoothing and any(METHODS[key].passes_back for key, _ in methods)
     with network.remembering(inputs):
         layers = [found.layer for found in network.stages]
         heads = [network.layer(o.get("layer")) for key, o in methods if METHODS[key].needs_layer]
@@ -207,7 +214,9 @@ def _explained(
         names = [picture.name for picture in inputs.pictures]
         predictions = network.predictions(logits, names, top=top, engine=engine)
         heatmaps = [
-            METHODS[key](network, replace(inputs, started=time.perf_counter()), target, **options)
+            METHODS[key](
+                network, replace(inputs, started=time.perf_counter()), target, **smoothing, **options
+            )
             for target in targets
             for key, options in methods
         ]
