@@ -47,7 +47,8 @@ class Method:
     forward of the head only. `signed`: negative values mean evidence against the target. `needs_layer`: works
     at a layer with rows and columns. `complete`: the values sum to the score, so that a residual is reported.
     `passes_back`: starts with a gradient with respect to the given picture itself, so that the
-    forward pass is one that gradients can go back through.
+    forward pass is one that gradients can go back through. `contrasts`: sets the picture against a changed
+    form of itself, so that a map has both signs whatever the network sees.
     """
 
     key: str
@@ -60,6 +61,7 @@ class Method:
     complete: bool
     reference: str
     passes_back: bool = False
+    contrasts: bool = False
 
     def __call__(
         self,
@@ -225,6 +227,7 @@ METHODS: dict[str, Method] = {
         needs_layer=False,
         complete=True,
         reference="Xu, Venugopalan, Sundararajan 2020",
+        contrasts=True,
     ),
     "guided-ig": Method(
         key="guided-ig",

@@ -73,6 +73,8 @@ def explain(
     for _, options in chosen:
         if options.get("layer") is not None:
             network.layer(options["layer"])
+    if smooth is not None:
+        chosen = [(key, {**options, "smooth": smooth, "smooth_by": smooth_by}) for key, options in chosen]
     wanted: Sequence[Any] = targets if isinstance(targets, list | tuple) else [targets]
     seen: list[SeenPicture] = []
     predictions: list[Prediction] = []
@@ -80,8 +82,7 @@ def explain(
     batches: list[list[Heatmap]] = []
     with stage("Explaining", len(given)) as advance:
         for inputs in _batches(network, given):
-            smoothing = {} if smooth is None else {"smooth": smooth, "smooth_by": smooth_by}
-            found = _explained(network, inputs, chosen, wanted, top, smoothing)
+            found = _explained(network, inputs, chosen, wanted, top)
             predictions += found[0]
             batches.append(found[1])
             stages += found[2]
@@ -199,14 +200,13 @@ def _explained(
     methods: Sequence[tuple[str, dict[str, Any]]],
     targets: "Sequence[TargetLike]",
     top: int,
-    smoothing: Mapping[str, Any],
 ) -> "tuple[list[Prediction], list[Heatmap], list[tuple[StageMap, ...]]]":
     """One batch: everything that needs only a forward pass is computed in one."""
     from dataclasses import replace
 
     from tapetum.registry import METHODS
 
-    backward = not smoothing and any(METHODS[key].passes_back for key, _ in methods)
+    backward = any(METHODS[key].passes_back and "smooth" not in options for key, options in methods)
     with network.remembering(inputs):
         layers = [found.layer for found in network.stages]
         heads = [network.layer(o.get("layer")) for key, o in methods if METHODS[key].needs_layer]
@@ -214,9 +214,7 @@ def _explained(
         names = [picture.name for picture in inputs.pictures]
         predictions = network.predictions(logits, names, top=top, engine=engine)
         heatmaps = [
-            METHODS[key](
-                network, replace(inputs, started=time.perf_counter()), target, **smoothing, **options
-            )
+            METHODS[key](network, replace(inputs, started=time.perf_counter()), target, **options)
             for target in targets
             for key, options in methods
         ]

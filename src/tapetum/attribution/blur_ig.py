@@ -61,7 +61,7 @@ def blur_ig(
         torch.Size([1, 224, 224])
     """
     way = quadrature("blur-ig", rule, steps)
-    between("blur-ig", "sigma", sigma, 0, 1)
+    between("blur-ig", "sigma", sigma, 0.0, 1.0)
     inputs = network.inputs(pictures)
     aim = network.aim(inputs, target)
     space = _ScaleSpace(inputs.batch)

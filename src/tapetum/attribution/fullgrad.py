@@ -99,7 +99,7 @@ def _laid(
         for parts, axes in contributions(network, terms, values, len(total)):
             if axes is not None:
                 maps = _placed(parts, axes)
-                total += _resized((maps if signed else _rescaled(maps)).sum(1), size)
+                total += _resized(maps.sum(1), size) if signed else _grown(_rescaled(maps).sum(1), size)
             elif signed:
                 total += parts[:, None, None] / (size[0] * size[1])
     return total
@@ -116,6 +116,11 @@ def _rescaled(parts: Float[Tensor, "batch channel rows columns"]) -> Tensor:
     lowest = sizes.amin((1, 2, 3), keepdim=True)
     highest = sizes.amax((1, 2, 3), keepdim=True)
     return (sizes - lowest) / (highest - lowest).clamp_min(torch.finfo(sizes.dtype).tiny)
+
+
+def _grown(maps: Float[Tensor, "batch rows columns"], size: tuple[int, int]) -> Tensor:
+    """Maps enlarged (bilinear) so that every place keeps its value."""
+    return torch.nn.functional.interpolate(maps[:, None], size, mode="bilinear", align_corners=False)[:, 0]
 
 
 def _resized(maps: Float[Tensor, "batch rows columns"], size: tuple[int, int]) -> Tensor:

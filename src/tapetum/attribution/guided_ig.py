@@ -67,8 +67,8 @@ def guided_ig(
         torch.Size([1, 224, 224])
     """
     at_least("guided-ig", "steps", steps)
-    between("guided-ig", "fraction", fraction, 0.001, 1)
-    between("guided-ig", "slack", slack, 0, 1)
+    between("guided-ig", "fraction", fraction, 0.001, 1.0)
+    between("guided-ig", "slack", slack, 0.0, 1.0)
     inputs = network.inputs(pictures)
     start = baseline_of(network, inputs, baseline)
     aim = network.aim(inputs, target)

@@ -71,7 +71,7 @@ def smoothed(
     """
     at_least("smooth", "samples", samples)
     one_of("smooth", "by", by, _BY)
-    between("smooth", "sigma", sigma, 0, 10)
+    between("smooth", "sigma", sigma, 0.0, 10.0)
     at_least("smooth", "seed", seed, 0)
     inputs = network.inputs(pictures)
     batch, aim = inputs.batch, network.aim(inputs, target)

@@ -59,7 +59,7 @@ def smoothgrad(
         torch.Size([1, 224, 224])
     """
     at_least("smoothgrad", "samples", samples)
-    between("smoothgrad", "sigma", sigma, 0, 10)
+    between("smoothgrad", "sigma", sigma, 0.0, 10.0)
     at_least("smoothgrad", "seed", seed, 0)
     quantity = checked_reduction("smoothgrad", reduction)
     inputs, chosen = network.inputs(pictures), place(network, layer)

@@ -64,7 +64,7 @@ def vargrad(
         torch.Size([1, 224, 224])
     """
     at_least("vargrad", "samples", samples, 2)
-    between("vargrad", "sigma", sigma, 0, 10)
+    between("vargrad", "sigma", sigma, 0.0, 10.0)
     at_least("vargrad", "seed", seed, 0)
     checked_reduction("vargrad", reduction)
     inputs, chosen = network.inputs(pictures), place(network, layer)
