@@ -3,6 +3,7 @@
 `score` maps a batch of one picture to one number; gradients are those of plain autograd.
 """
 
+import itertools
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -53,7 +54,7 @@ def blur_path(score: Score, x: Tensor, strongest: float, steps: int = 2000) -> T
     """Blur integrated gradients as a sum over small differences of blur."""
     total = torch.zeros_like(x)
     sigmas = [strongest * (1 - step / steps) ** 2 for step in range(steps + 1)]
-    for wide, narrow in zip(sigmas, sigmas[1:], strict=False):
+    for wide, narrow in itertools.pairwise(sigmas):
         change = scale_space(x, narrow) - scale_space(x, wide)
         total += slope(score, scale_space(x, (wide + narrow) / 2)) * change
     return total.sum(0)
@@ -98,7 +99,7 @@ def conductance(
 def rectified_back(
     layers: Sequence[Tensor], picture: Tensor, seed: Tensor, kind: str, ceiling: float = float("inf")
 ) -> Tensor:
-    """Guided backprop or deconvnet of linear layers W with rectifiers min(max(z, 0), ceiling) between them."""
+    """Guided backprop or deconvnet of linear layers, rectifiers min(max(z, 0), ceiling) between them."""
     values, sums = picture, []
     for weight in layers[:-1]:
         sums.append(weight @ values)
