@@ -22,8 +22,12 @@ def test_every_entry_is_complete() -> None:
 def test_options_are_read_off_the_signature() -> None:
     (layer,) = METHODS["gradcam"].options
     assert (layer.name, layer.kind, layer.default) == ("layer", "str", None)
-    (reduction,) = METHODS["saliency"].options
+    reduction, layer = METHODS["saliency"].options
     assert reduction.choices == ("max-abs", "norm", "sum")
+    assert (layer.kind, layer.default) == ("str", None)
+    baseline, steps, *_ = METHODS["integrated-gradients"].options
+    assert (baseline.kind, baseline.default) == ("str", "mean")
+    assert (steps.kind, steps.default) == ("int", 32)
 
 
 def test_text_becomes_options() -> None:

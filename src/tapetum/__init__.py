@@ -14,17 +14,26 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tapetum.attribution.ablationcam import ablationcam
+    from tapetum.attribution.blur_ig import blur_ig
     from tapetum.attribution.cam import cam
+    from tapetum.attribution.conductance import conductance
+    from tapetum.attribution.deconvnet import deconvnet
     from tapetum.attribution.deeplift import deeplift
     from tapetum.attribution.eigencam import eigencam
     from tapetum.attribution.eigengradcam import eigengradcam
+    from tapetum.attribution.expected_gradients import expected_gradients
     from tapetum.attribution.extremal_perturbation import extremal_perturbation
     from tapetum.attribution.finercam import finercam
+    from tapetum.attribution.fullgrad import fullgrad
     from tapetum.attribution.gradcam import gradcam
     from tapetum.attribution.gradcam_plus_plus import gradcam_plus_plus
+    from tapetum.attribution.gradient_times_input import gradient_times_input
+    from tapetum.attribution.guided_backprop import guided_backprop
     from tapetum.attribution.guided_gradcam import guided_gradcam
+    from tapetum.attribution.guided_ig import guided_ig
     from tapetum.attribution.hirescam import hirescam
     from tapetum.attribution.hsic import hsic
+    from tapetum.attribution.integrated_gradients import integrated_gradients
     from tapetum.attribution.kernel_shap import kernel_shap
     from tapetum.attribution.layercam import layercam
     from tapetum.attribution.lime import lime
@@ -33,7 +42,9 @@ if TYPE_CHECKING:
     from tapetum.attribution.rise import rise
     from tapetum.attribution.saliency import saliency
     from tapetum.attribution.scorecam import scorecam
+    from tapetum.attribution.smoothgrad import smoothgrad
     from tapetum.attribution.sobol import sobol
+    from tapetum.attribution.vargrad import vargrad
     from tapetum.attribution.xgradcam import xgradcam
     from tapetum.errors import TapetumError
     from tapetum.models import load
@@ -58,19 +69,28 @@ _ROOMS = {
     "TapetumError": "errors",
     "Target": "results",
     "ablationcam": "attribution",
+    "blur_ig": "attribution",
     "cam": "attribution",
+    "conductance": "attribution",
     "contact_sheet": "pictures",
+    "deconvnet": "attribution",
     "deeplift": "attribution",
     "eigencam": "attribution",
     "eigengradcam": "attribution",
+    "expected_gradients": "attribution",
     "explain": "workflows",
     "extremal_perturbation": "attribution",
     "finercam": "attribution",
+    "fullgrad": "attribution",
     "gradcam": "attribution",
     "gradcam_plus_plus": "attribution",
+    "gradient_times_input": "attribution",
+    "guided_backprop": "attribution",
     "guided_gradcam": "attribution",
+    "guided_ig": "attribution",
     "hirescam": "attribution",
     "hsic": "attribution",
+    "integrated_gradients": "attribution",
     "kernel_shap": "attribution",
     "layercam": "attribution",
     "lime": "attribution",
@@ -82,7 +102,9 @@ _ROOMS = {
     "saliency": "attribution",
     "sample": "pictures",
     "scorecam": "attribution",
+    "smoothgrad": "attribution",
     "sobol": "attribution",
+    "vargrad": "attribution",
     "xgradcam": "attribution",
 }
 
@@ -99,19 +121,28 @@ __all__ = [
     "TapetumError",
     "Target",
     "ablationcam",
+    "blur_ig",
     "cam",
+    "conductance",
     "contact_sheet",
+    "deconvnet",
     "deeplift",
     "eigencam",
     "eigengradcam",
+    "expected_gradients",
     "explain",
     "extremal_perturbation",
     "finercam",
+    "fullgrad",
     "gradcam",
     "gradcam_plus_plus",
+    "gradient_times_input",
+    "guided_backprop",
     "guided_gradcam",
+    "guided_ig",
     "hirescam",
     "hsic",
+    "integrated_gradients",
     "kernel_shap",
     "layercam",
     "lime",
@@ -123,7 +154,9 @@ __all__ = [
     "saliency",
     "sample",
     "scorecam",
+    "smoothgrad",
     "sobol",
+    "vargrad",
     "xgradcam",
 ]
 

@@ -1,6 +1,7 @@
 """The table of methods: what differs between them stands here, and is asked of nothing else."""
 
 import difflib
+import functools
 import inspect
 import typing
 from collections.abc import Callable, Mapping
@@ -8,17 +9,26 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from tapetum.attribution.ablationcam import ablationcam
+from tapetum.attribution.blur_ig import blur_ig
 from tapetum.attribution.cam import cam
+from tapetum.attribution.conductance import conductance
+from tapetum.attribution.deconvnet import deconvnet
 from tapetum.attribution.deeplift import deeplift
 from tapetum.attribution.eigencam import eigencam
 from tapetum.attribution.eigengradcam import eigengradcam
+from tapetum.attribution.expected_gradients import expected_gradients
 from tapetum.attribution.extremal_perturbation import extremal_perturbation
 from tapetum.attribution.finercam import finercam
+from tapetum.attribution.fullgrad import fullgrad
 from tapetum.attribution.gradcam import gradcam
 from tapetum.attribution.gradcam_plus_plus import gradcam_plus_plus
+from tapetum.attribution.gradient_times_input import gradient_times_input
+from tapetum.attribution.guided_backprop import guided_backprop
 from tapetum.attribution.guided_gradcam import guided_gradcam
+from tapetum.attribution.guided_ig import guided_ig
 from tapetum.attribution.hirescam import hirescam
 from tapetum.attribution.hsic import hsic
+from tapetum.attribution.integrated_gradients import integrated_gradients
 from tapetum.attribution.kernel_shap import kernel_shap
 from tapetum.attribution.layercam import layercam
 from tapetum.attribution.lime import lime
@@ -27,7 +37,10 @@ from tapetum.attribution.occlusion import occlusion
 from tapetum.attribution.rise import rise
 from tapetum.attribution.saliency import saliency
 from tapetum.attribution.scorecam import scorecam
+from tapetum.attribution.smoothed import By, smoothed
+from tapetum.attribution.smoothgrad import smoothgrad
 from tapetum.attribution.sobol import sobol
+from tapetum.attribution.vargrad import vargrad
 from tapetum.attribution.xgradcam import xgradcam
 from tapetum.errors import MethodError
 from tapetum.network import Network
@@ -60,6 +73,7 @@ class Method:
     values below zero, an empty map, or nothing that could be told from the values' sign.
     forward pass is one that gradients can go back through. `quick`: options that cost much less, at lower
     quality.
+    forward pass is one that gradients can go back through.
     """
 
     key: str
@@ -76,14 +90,26 @@ class Method:
     opposition: Opposition = "shown"
     quick: Mapping[str, Any] = field(default_factory=dict)
 
-    def __call__(self, network: Network, pictures: Any, target: Any = None, **options: Any) -> Heatmap:
-        """Explain one or many pictures.
+    def __call__(
+        self,
+        network: Network,
+        pictures: Any,
+        target: Any = None,
+        *,
+        smooth: int | None = None,
+        smooth_by: By = "noise",
+        **options: Any,
+    ) -> Heatmap:
+        """Explain one or many pictures; with `smooth`, as the mean over so many changed copies of each.
 
         Raises:
             MethodError: an option that this method does not have.
         """
         self.check(options)
-        return self.function(network, pictures, target, **options)
+        if smooth is None:
+            return self.function(network, pictures, target, **options)
+        function = functools.partial(self.function, **options)
+        return smoothed(function, network, pictures, target, samples=smooth, by=smooth_by)
 
     @property
     def options(self) -> tuple[Option, ...]:
@@ -140,6 +166,129 @@ METHODS: dict[str, Method] = {
         complete=False,
         reference="Zhou et al. 2016",
         needs_pooled_head=True,
+    ),
+    "gradient-times-input": Method(
+        key="gradient-times-input",
+        title="Gradient × input",
+        function=gradient_times_input,
+        family="gradient",
+        cost="F + B",
+        signed=True,
+        needs_layer=False,
+        complete=False,
+        reference="Shrikumar et al. 2016",
+        passes_back=True,
+    ),
+    "smoothgrad": Method(
+        key="smoothgrad",
+        title="SmoothGrad",
+        function=smoothgrad,
+        family="gradient",
+        cost="n(F + B)",
+        signed=False,
+        needs_layer=False,
+        complete=False,
+        reference="Smilkov et al. 2017",
+    ),
+    "vargrad": Method(
+        key="vargrad",
+        title="VarGrad",
+        function=vargrad,
+        family="gradient",
+        cost="n(F + B)",
+        signed=False,
+        needs_layer=False,
+        complete=False,
+        reference="Adebayo et al. 2018",
+    ),
+    "guided-backprop": Method(
+        key="guided-backprop",
+        title="Guided backpropagation",
+        function=guided_backprop,
+        family="gradient",
+        cost="F + B",
+        signed=False,
+        needs_layer=False,
+        complete=False,
+        reference="Springenberg et al. 2014",
+    ),
+    "deconvnet": Method(
+        key="deconvnet",
+        title="Deconvnet",
+        function=deconvnet,
+        family="gradient",
+        cost="F + B",
+        signed=False,
+        needs_layer=False,
+        complete=False,
+        reference="Zeiler, Fergus 2013",
+    ),
+    "fullgrad": Method(
+        key="fullgrad",
+        title="FullGrad",
+        function=fullgrad,
+        family="gradient",
+        cost="2F + B",
+        signed=True,
+        needs_layer=False,
+        complete=True,
+        reference="Srinivas, Fleuret 2019",
+    ),
+    "integrated-gradients": Method(
+        key="integrated-gradients",
+        title="Integrated gradients",
+        function=integrated_gradients,
+        family="path",
+        cost="n(F + B)",
+        signed=True,
+        needs_layer=False,
+        complete=True,
+        reference="Sundararajan, Taly, Yan 2017",
+    ),
+    "expected-gradients": Method(
+        key="expected-gradients",
+        title="Expected gradients",
+        function=expected_gradients,
+        family="path",
+        cost="n(2F + B)",
+        signed=True,
+        needs_layer=False,
+        complete=True,
+        reference="Erion et al. 2021",
+    ),
+    "blur-ig": Method(
+        key="blur-ig",
+        title="Blur integrated gradients",
+        function=blur_ig,
+        family="path",
+        cost="n(F + B)",
+        signed=True,
+        needs_layer=False,
+        complete=True,
+        reference="Xu, Venugopalan, Sundararajan 2020",
+        opposition="not told",
+    ),
+    "guided-ig": Method(
+        key="guided-ig",
+        title="Guided integrated gradients",
+        function=guided_ig,
+        family="path",
+        cost="n(F + B)",
+        signed=True,
+        needs_layer=False,
+        complete=True,
+        reference="Kapishnikov et al. 2021",
+    ),
+    "conductance": Method(
+        key="conductance",
+        title="Conductance",
+        function=conductance,
+        family="path",
+        cost="n(F + b)",
+        signed=True,
+        needs_layer=True,
+        complete=True,
+        reference="Dhamdhere, Sundararajan, Yan 2018",
     ),
     "gradcam": Method(
         key="gradcam",
@@ -403,6 +552,7 @@ def _option(parameter: inspect.Parameter) -> Option:
     return Option(parameter.name, kind, parameter.default)
     if plain is object:  # anything, as a baseline: typed as text it is a word, a number or a path
         plain = str
+    plain = inner[0] if inner else str if annotation is object else annotation
     return Option(parameter.name, plain.__name__, parameter.default)
 
 

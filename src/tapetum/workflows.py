@@ -16,6 +16,7 @@ from tapetum.progress import stage
 if TYPE_CHECKING:
     import torch
 
+    from tapetum.attribution.smoothed import By
     from tapetum.network import Inputs, Layer, Network, TargetLike
     from tapetum.pictures import PictureSource
     from tapetum.results import Explanation, Heatmap, Prediction, SeenPicture, StageMap
@@ -33,6 +34,8 @@ def explain(
     methods: str | Sequence[MethodLike] | None = None,
     targets: "TargetLike | Sequence[TargetLike]" = None,
     top: int = 5,
+    smooth: int | None = None,
+    smooth_by: "By" = "noise",
     stop: Callable[[], bool] = lambda: False,
 ) -> "Explanation":
     """What the network sees in pictures, and why.
@@ -47,6 +50,8 @@ def explain(
         targets: classes, labels, differences "one - other", or functions of the logits, one or several; None
             explains the predicted class. Each gives a map per method and picture.
         top: how many classes are told.
+        smooth: average every map over so many changed copies of each picture.
+        smooth_by: what changes the copies: "noise", or "shifts" (and mirroring), whose maps are moved back.
         stop: asked after every batch; when it says True, the explanation holds the pictures done so far.
 
     Raises:
@@ -68,6 +73,8 @@ def explain(
     for _, options in chosen:
         if options.get("layer") is not None:
             network.chosen_layers(options["layer"])
+    if smooth is not None:
+        chosen = [(key, {**options, "smooth": smooth, "smooth_by": smooth_by}) for key, options in chosen]
     wanted: Sequence[Any] = targets if isinstance(targets, list | tuple) else [targets]
     seen: list[SeenPicture] = []
     predictions: list[Prediction] = []
@@ -199,7 +206,7 @@ def _explained(
 
     from tapetum.registry import METHODS
 
-    backward = any(METHODS[key].passes_back for key, _ in methods)
+    backward = any(METHODS[key].passes_back and "smooth" not in options for key, options in methods)
     with network.remembering(inputs):
         layers = [found.layer for found in network.stages]
         heads = [

@@ -80,7 +80,7 @@ def _losses(
 
     def without(start: int, stop: int) -> Tensor:
         pictures, channels = picture[start:stop], channel[start:stop]
-        first, *others = tail.at(starts, pictures)
+        first, *others = tail.at(starts, pictures.tolist(), len(maps))
         # Tokens that belong to no position keep the channel: they are no part of the map.
         maps_of(layer, first)[torch.arange(stop - start), channels] = 0
         return scores[pictures] - targets.at(pictures.tolist()).score(tail(first, *others))

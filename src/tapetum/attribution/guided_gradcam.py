@@ -7,7 +7,7 @@ from torch.nn.functional import interpolate
 
 from tapetum.attribution.gradcam import weighted_by_mean
 from tapetum.attribution.layers import choose, from_gradients, names
-from tapetum.attribution.rectifiers import GUIDED
+from tapetum.attribution.rectifiers import GUIDED, need_rectifiers
 from tapetum.network import Network
 from tapetum.results import Heatmap
 
@@ -24,7 +24,7 @@ def guided_gradcam(
     Values are at least 0: they tell where a change of a pixel would move the score, within the places that
     speak for the target; where Grad-CAM speaks against it they are 0. In units of Grad-CAM times score per
     unit of the network's input, one value per pixel. Much of the detail comes from edges that any class
-    would show; trust the places more than the lines. In a network without ReLU the gradient is the plain one.
+    would show; trust the places more than the lines.
 
     Args:
         network: the captured classifier.
@@ -36,6 +36,7 @@ def guided_gradcam(
 
     Raises:
         LayerError: an unknown layer, or one without rows and columns.
+        MethodError: the network has no rectifier.
         TargetError: not a class of this network.
         NonFiniteError: NaN or infinity in the pictures or a gradient.
 
@@ -49,6 +50,7 @@ def guided_gradcam(
         >>> guided_gradcam(net, tapetum.sample("cat")).values.shape
         torch.Size([1, 224, 224])
     """
+    need_rectifiers("guided-gradcam", network)
     inputs = network.inputs(pictures)
     layers = choose(network, layer)
     coarse, aim = from_gradients(network, inputs, target, layers, weighted_by_mean)

@@ -34,3 +34,8 @@ def one_of(method: str, option: str, value: str, choices: tuple[str, ...]) -> st
     if value not in choices:
         raise MethodError(f"{method} has no {option} {value!r}. Use one of: {', '.join(choices)}.")
     return value
+
+
+def told(value: object) -> str | float:
+    """An option that may be anything, as a heatmap keeps it: words and numbers as they are."""
+    return value if isinstance(value, str | int | float) else f"given ({type(value).__name__})"

@@ -1,42 +1,99 @@
-"""Guided backpropagation's rule: a rectifier lets back only what is positive, where its input is."""
+"""Other ways back through rectifiers: activations that let positive values pass and stop negative ones."""
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, fx
 
-from tapetum.network import Rules
+from tapetum.errors import MethodError
+from tapetum.network import Network, Rules
+from tapetum.network.functional import aten
 
-aten = torch.ops.aten
 
-
-class _Guided(torch.autograd.Function):
-    """A clamp from `low` to `high`; its gradient passes where it is positive and the input between both."""
+class _OnlyPositive(torch.autograd.Function):
+    """The value as it is; on the way back only what is positive."""
 
     @staticmethod
-    def forward(ctx: Any, value: Tensor, low: float, high: float) -> Tensor:
-        ctx.save_for_backward((value > low) & (value < high))
-        return value.clamp(low, high)
+    def forward(ctx: Any, value: Tensor) -> Tensor:
+        return value.view_as(value)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> Tensor:
+        return gradients[0].clamp_min(0)
+
+
+class _AsForward(torch.autograd.Function):
+    """A result computed before; on the way back a rectifier with this slope for negative values."""
+
+    @staticmethod
+    def forward(ctx: Any, value: Tensor, result: Tensor, slope: float) -> Tensor:
+        ctx.slope = slope
+        return result.view_as(result)
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None]:
-        (open_places,) = ctx.saved_tensors
-        return gradients[0].relu() * open_places, None, None
+        return torch.nn.functional.leaky_relu(gradients[0], ctx.slope), None, None
 
 
-def guided_relu(value: Tensor) -> Tensor:
-    """ReLU with the guided way back."""
-    found: Tensor = _Guided.apply(value, 0.0, float("inf"))  # type: ignore[no-untyped-call]
-    return found
+Operation = Callable[..., Tensor]
+
+_RECTIFYING: tuple[Operation, ...] = (
+    aten.relu.default,
+    aten.relu6.default,
+    aten.hardtanh.default,
+    aten.clamp.default,
+    aten.clamp_min.default,
+    aten.leaky_relu.default,
+)
 
 
-def guided_hardtanh(value: Tensor, low: float = -1.0, high: float = 1.0) -> Tensor:
-    """ReLU6 with the guided way back; a clamp that lets negative values through is no rectifier."""
-    if low < 0:
-        return torch.nn.functional.hardtanh(value, low, high)
-    found: Tensor = _Guided.apply(value, low, high)  # type: ignore[no-untyped-call]
-    return found
+def _slope(operation: Operation, arguments: tuple[Any, ...]) -> float | None:
+    """What an operation multiplies negative values by, if with these arguments it is a rectifier."""
+    if operation in (aten.relu.default, aten.relu6.default):
+        return 0.0
+    first, second = (*arguments, None, None)[:2]
+    if operation is aten.leaky_relu.default:
+        slope = 0.01 if first is None else float(first)
+        return slope if 0 <= slope < 1 else None
+    is_window = operation is aten.clamp.default and second is not None
+    return 0.0 if first == 0 and not is_window else None
 
 
-GUIDED = Rules("guided", {aten.relu.default: guided_relu, aten.hardtanh.default: guided_hardtanh})
-"""The forward pass is unchanged; activations without a kink at zero keep their own gradient."""
+def _guided(operation: Operation) -> Operation:
+    def guided(value: Tensor, *arguments: Any) -> Tensor:
+        if _slope(operation, arguments) is not None:
+            value = _OnlyPositive.apply(value)  # type: ignore[no-untyped-call]
+        return operation(value, *arguments)
+
+    return guided
+
+
+def _deconvolved(operation: Operation) -> Operation:
+    def deconvolved(value: Tensor, *arguments: Any) -> Tensor:
+        slope = _slope(operation, arguments)
+        if slope is None:
+            return operation(value, *arguments)
+        result = operation(value.detach(), *arguments)
+        found: Tensor = _AsForward.apply(value, result, slope)  # type: ignore[no-untyped-call]
+        return found
+
+    return deconvolved
+
+
+GUIDED = Rules("guided-backprop", {operation: _guided(operation) for operation in _RECTIFYING})
+DECONVNET = Rules("deconvnet", {operation: _deconvolved(operation) for operation in _RECTIFYING})
+
+
+def need_rectifiers(method: str, network: Network) -> None:
+    """Raise MethodError where a network has no rectifier."""
+    if not any(_is_rectifier(node) for node in network.folded.graph.nodes):
+        raise MethodError(
+            f"{method} changes the way back through rectifiers (ReLU, ReLU6, leaky ReLU), and {network.name} "
+            "has none. Use a method that needs none: saliency, smoothgrad, integrated-gradients."
+        )
+
+
+def _is_rectifier(node: fx.Node) -> bool:
+    known = next((operation for operation in _RECTIFYING if node.target is operation), None)
+    return known is not None and _slope(known, node.args[1:]) is not None

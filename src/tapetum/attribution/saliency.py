@@ -1,20 +1,19 @@
 """Saliency: how strongly each pixel moves the score."""
 
-from typing import Any, Literal
+from typing import Any
 
-from torch import Tensor
-
-from tapetum.errors import MethodError
+from tapetum.attribution.reductions import Reduction, checked_reduction, place, reduced
 from tapetum.network import Network
 from tapetum.results import Heatmap
 
-Reduction = Literal["max-abs", "norm", "sum"]
-
-_REDUCTIONS = ("max-abs", "norm", "sum")
-
 
 def saliency(
-    network: Network, pictures: Any, target: Any = None, *, reduction: Reduction = "max-abs"
+    network: Network,
+    pictures: Any,
+    target: Any = None,
+    *,
+    reduction: Reduction = "max-abs",
+    layer: str | None = None,
 ) -> Heatmap:
     r"""How strongly each pixel moves the score: the gradient with respect to the pixels.
 
@@ -31,9 +30,11 @@ def saliency(
         target: class index, label, difference "one - other", one of them per picture, or a function of
             the logits; None explains the predicted class.
         reduction: how channels become one value: "max-abs", "norm" or "sum".
+        layer: take the gradient with respect to this layer's values instead of the pixels.
 
     Raises:
         MethodError: an unknown reduction.
+        LayerError: an unknown layer, or one without rows and columns.
         TargetError: not a class of this network.
         NonFiniteError: NaN or infinity in the pictures or the gradient.
 
@@ -46,21 +47,16 @@ def saliency(
         >>> saliency(net, tapetum.sample("cat")).values.shape
         torch.Size([1, 224, 224])
     """
-    if reduction not in _REDUCTIONS:
-        raise MethodError(f"saliency has no reduction {reduction!r}. Use one of: {', '.join(_REDUCTIONS)}.")
+    quantity = checked_reduction("saliency", reduction)
     inputs = network.inputs(pictures)
-    gradient = network.gradient(inputs, target)
+    chosen = place(network, layer)
+    gradient = network.gradient(inputs, target, chosen)
     return network.heatmap(
         "saliency",
-        _reduced(gradient.values, reduction),
+        reduced(gradient.values, reduction),
         inputs,
         gradient.aim,
+        layer=None if chosen is None else chosen.name,
         options={"reduction": reduction},
-        quantity="evidence" if reduction == "sum" else "sensitivity",
+        quantity=quantity,
     )
-
-
-def _reduced(gradient: Tensor, reduction: Reduction) -> Tensor:
-    if reduction == "max-abs":
-        return gradient.abs().amax(1)
-    return gradient.sum(1) if reduction == "sum" else gradient.norm(dim=1)

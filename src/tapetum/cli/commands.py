@@ -1,7 +1,7 @@
 """The commands and their options."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -74,6 +74,13 @@ def explain(
         typer.Option("--method", help="NAME or NAME:option=value,…; may be repeated; see `tapetum methods`."),
     ] = None,
     top: TopOption = 5,
+    smooth: Annotated[
+        int | None,
+        typer.Option(min=1, help="Average every map over so many changed copies of each picture."),
+    ] = None,
+    smooth_by: Annotated[
+        Literal["noise", "shifts"], typer.Option(help="What changes the copies of --smooth.")
+    ] = "noise",
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", help="The report. Default: tapetum-report.html (with --json: none)."),
@@ -106,7 +113,16 @@ def explain(
     network = _network(locals())
     targets: list[Any] = list(target) if target else [None]
     with show.one_more_batch() as stop, show.progress(quiet=json):
-        found = workflows.explain(network, given, methods=methods, targets=targets, top=top, stop=stop)
+        found = workflows.explain(
+            network,
+            given,
+            methods=methods,
+            targets=targets,
+            top=top,
+            smooth=smooth,
+            smooth_by=smooth_by,
+            stop=stop,
+        )
         interrupted = stop()
     if place is not None:
         found.save(place)

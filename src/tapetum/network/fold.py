@@ -55,8 +55,10 @@ def fold(graph: fx.Graph, weights: Weights) -> Twin:
         for made in (weight, bias):
             made.meta["val"] = tensors[made.name].to("meta")
         arguments = list(layer.args) + [None] * (3 - len(layer.args))
-        first = arguments[0]
+        first, kernel = arguments[:2]
         assert isinstance(first, fx.Node)
+        assert isinstance(kernel, fx.Node)
+        weight.meta = kernel.meta  # its shape, for whoever follows the geometry of this graph
         arguments[:3] = [copies[first], weight, bias]
         copies[node] = new.create_node(
             "call_function", layer.target, tuple(arguments), dict(layer.kwargs), name=node.name

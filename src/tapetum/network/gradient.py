@@ -90,7 +90,7 @@ def _of_tape(
     tape = runtime.tape(inputs.batch, names, rules)
     ends = [tape.leaf] * picture + [tape.values[name] for name in names]
     where = "the picture" if picture else names[0]
-    aim, score = _aimed(tape.values[runtime.output], resolver, "torch", where)
+    aim, score = aimed(tape.values[runtime.output], resolver, "torch", where)
     kept = runtime.memory_of(inputs.batch) is not None
     found = torch.autograd.grad(score.sum(), ends, retain_graph=kept, materialize_grads=True)
     runtime.passes["backward" if picture else "head backward"] += len(score)
@@ -103,14 +103,14 @@ def _of_head(runtime: Runtime, inputs: Inputs, resolver: Resolver, layer: Layer,
     found, engine = runtime.values(inputs.batch, [*given, runtime.output])
     leaf = found[layer.node].detach().requires_grad_()
     (logits,) = program(leaf, *(found[name] for name in given[1:]))
-    aim, score = _aimed(logits, resolver, engine, layer.name)
+    aim, score = aimed(logits, resolver, engine, layer.name)
     (values,) = torch.autograd.grad(score.sum(), leaf)
     runtime.passes["head"] += len(logits)
     runtime.passes["head backward"] += len(logits)
     return Gradient(values, leaf.detach(), aim)
 
 
-def _aimed(logits: Tensor, resolver: Resolver, engine: str, where: str) -> tuple[Aim, Tensor]:
+def aimed(logits: Tensor, resolver: Resolver, engine: str, where: str) -> tuple[Aim, Tensor]:
     """What is explained, and its score as autograd follows it."""
     targets = resolver(logits.detach(), 0)
     score = targets.score(logits)

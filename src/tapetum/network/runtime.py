@@ -227,8 +227,12 @@ class Runtime:
             self._programs[key] = cut if self.capture.batch is None else in_pieces(cut)
         return self._programs[key]
 
+    def sizes(self, names: Sequence[str], pictures: int) -> dict[str, int]:
+        """Those of the values that are sizes, for a batch of so many pictures."""
+        return {name: number(self._sizes[name], pictures) for name in names if name in self._sizes}
+
     def _run(self, batch: Tensor, names: Sequence[str]) -> tuple[dict[str, Any], str]:
-        values = {name: number(self._sizes[name], len(batch)) for name in names if name in self._sizes}
+        values: dict[str, Any] = {**self.sizes(names, len(batch))}
         tensors = [name for name in names if name not in values]
         self.passes["forward"] += len(batch)
         with plain(), torch.no_grad():
