@@ -550,10 +550,6 @@ def _option(parameter: inspect.Parameter) -> Option:
     # What is `object` at run time takes anything, and from text a text.
     kind = "str" if plain is object else plain.__name__
     return Option(parameter.name, kind, parameter.default)
-    if plain is object:  # anything, as a baseline: typed as text it is a word, a number or a path
-        plain = str
-    plain = inner[0] if inner else str if annotation is object else annotation
-    return Option(parameter.name, plain.__name__, parameter.default)
 
 
 def _parsed(key: str, option: Option, text: str) -> Any:

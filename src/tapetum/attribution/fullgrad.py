@@ -92,10 +92,10 @@ def _laid(
     names = list(dict.fromkeys(name for term in terms for name in term.reads))
     found = network.gradients(inputs, targets, names)
     size = (inputs.batch.shape[2], inputs.batch.shape[3])
-    of_picture = found[0].values * found[0].at
-    total = (of_picture if signed else _rescaled(of_picture)).sum(1)
     values = dict(zip(names, found[1:], strict=True))
     with plain():
+        of_picture = found[0].values * found[0].at
+        total = (of_picture if signed else _rescaled(of_picture)).sum(1)
         for parts, axes in contributions(network, terms, values, len(total)):
             if axes is not None:
                 maps = _placed(parts, axes)

@@ -329,7 +329,7 @@ class Network:
         self._runtime.settle()
         found, engine = self._runtime.values(inputs.batch, [*names, self.output])
         logits = found[self.output]
-        return found, Aim(logits, self._resolver(target)(logits), engine)
+        return found, Aim(logits, resolve(target, self.labels, logits), engine)
 
     @property
     def output(self) -> str:

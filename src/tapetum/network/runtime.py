@@ -301,8 +301,8 @@ class Runtime:
         if self.engine == "auto" and self._asked[key] < _WORTH_COMPILING:
             return None
         reference = self.program("folded", [self.input], names)
-        if not all(bool(torch.isfinite(value).all()) for value in reference(channels_last(batch[:2]))):
-            return None  # nothing to compare an engine with
+        if not all(_finite(value) for value in reference(channels_last(batch[:2]))):
+            return None  # nothing that the engine could be checked against
         check = (batch[:2], lambda few: reference(channels_last(few)))
         found = None
         try:
@@ -332,6 +332,10 @@ def channels_last(batch: Tensor) -> Tensor:
 
 def _detached(value: Any) -> Any:
     return value.detach() if isinstance(value, Tensor) else value
+
+
+def _finite(value: Any) -> bool:
+    return not isinstance(value, Tensor) or bool(torch.isfinite(value).all())
 
 
 def _is_size(value: Any) -> bool:

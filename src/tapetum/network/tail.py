@@ -70,7 +70,7 @@ class Tail:
         with plain(), torch.enable_grad():
             leaf = values[0].detach().requires_grad_()
             logits = self(leaf, *values[1:])
-            _, score = aimed(logits, lambda _: targets, "torch", "the layer")
+            _, score = aimed(logits, lambda *_: targets, "torch", "the layer")
             (found,) = torch.autograd.grad(score.sum(), leaf)
         self._runtime.passes["head backward"] += len(logits)
         assert isinstance(found, Tensor)
