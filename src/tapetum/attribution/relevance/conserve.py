@@ -8,7 +8,7 @@ from torch import Tensor, fx
 from tapetum.attribution.baselines import baseline_of
 from tapetum.attribution.relevance import operations as op
 from tapetum.attribution.relevance.composites import Composite
-from tapetum.attribution.relevance.linear import Bounds, linear
+from tapetum.attribution.relevance.linear import Bounds, linear, padded, with_padding
 from tapetum.attribution.relevance.rules import STABILISER, quotient
 from tapetum.attribution.relevance.values import Values
 from tapetum.attribution.relevance.walk import Way, Ways, depending
@@ -61,15 +61,16 @@ def _first(graph: fx.Graph, live: set[fx.Node]) -> set[fx.Node]:
 def _linear(
     network: Network, node: fx.Node, chosen: Composite, live: set[fx.Node], *, first: bool
 ) -> Way | None:
-    source = op.source_of(node)
     if op.is_mixed(node, live):
         return None
+    source, widths = padded(node)
     convolution = node.target in op.CONVOLUTIONS
     rule = chosen.norm if node.target in op.NORMS else chosen.rule(convolution=convolution, first=first)
     bounds = _bounds(network, source) if first else None
 
     def back(values: Values, received: Tensor) -> tuple[Tensor, ...]:
-        return (rule(linear(values, node, bounds), values[source], received),)
+        layer = with_padding(linear(values, node, bounds), widths)
+        return (rule(layer, values[source], received),)
 
     return Way((source,), back, reads=(source,))
 

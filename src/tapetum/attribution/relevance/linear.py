@@ -1,17 +1,54 @@
 """Convolutions, linear layers and leftover batch-norms of a graph, as functions of input and weight."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import torch
 from torch import Tensor, fx
 
-from tapetum.attribution.relevance.operations import CONVOLUTIONS, NORMS, PRODUCTS
+from tapetum.attribution.relevance.operations import CONVOLUTIONS, NORMS, PRODUCTS, source_of
 from tapetum.attribution.relevance.rules import Linear
 from tapetum.attribution.relevance.values import Values
-from tapetum.network.functional import aten, pair
+from tapetum.network.functional import argument, aten, pair
 
 Bounds = Callable[[], tuple[Tensor, Tensor]]
+
+
+def padded(node: fx.Node) -> tuple[fx.Node, list[int]]:
+    """The input of a layer, and the zeros around it where an operation of its own adds them.
+
+    They are the layer's own padding: what a rule gives to padding would be lost otherwise.
+    """
+    source = source_of(node)
+    widths = source.args[1] if source.target in _PADDINGS else []
+    places = _PADDINGS.get(source.target, {})
+    plain = all(argument(source, place, name) in allowed for name, (place, allowed) in places.items())
+    if node.target not in CONVOLUTIONS or not isinstance(widths, list | tuple) or not plain:
+        return source, []
+    return (source_of(source) if widths else source), [int(width) for width in widths]
+
+
+_PADDINGS: dict[Any, dict[str, tuple[int, tuple[Any, ...]]]] = {
+    aten.pad.default: {"mode": (2, ("constant", None)), "value": (3, (None, 0))},
+    aten.constant_pad_nd.default: {"value": (2, (None, 0))},
+}
+"""The operations that pad, and which of their arguments mean zeros."""
+
+
+def with_padding(layer: Linear, widths: list[int]) -> Linear:
+    """The layer behind zeros that are added around its input."""
+    if not widths:
+        return layer
+
+    def forward(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+        return layer.forward(torch.nn.functional.pad(x, widths), weight, bias)
+
+    def back(s: Tensor, weight: Tensor, x: Tensor) -> Tensor:
+        around = layer.back(s, weight, torch.nn.functional.pad(x, widths))
+        return torch.nn.functional.pad(around, [-width for width in widths])
+
+    return replace(layer, forward=forward, back=back)
 
 
 def linear(values: Values, node: fx.Node, bounds: Bounds | None) -> Linear:
