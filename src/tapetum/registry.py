@@ -4,7 +4,7 @@ import difflib
 import inspect
 import typing
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from tapetum.attribution.gradcam import gradcam
@@ -35,6 +35,7 @@ class Method:
     at a layer with rows and columns. `complete`: the values sum to the score, so that a residual is reported.
     `passes_back`: starts with a gradient with respect to the given picture itself, so that the
     forward pass is one that gradients can go back through.
+    `quick`: options with which a quick comparison runs the method, where fewer samples will do.
     """
 
     key: str
@@ -47,6 +48,7 @@ class Method:
     complete: bool
     reference: str
     passes_back: bool = False
+    quick: Mapping[str, Any] = field(default_factory=dict)
 
     def __call__(self, network: Network, pictures: Any, target: Any = None, **options: Any) -> Heatmap:
         """Explain one or many pictures.
