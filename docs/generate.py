@@ -21,7 +21,7 @@ from tapetum.registry import METHODS, Method, Option
 
 DOCS = Path(__file__).parent
 IMAGES = DOCS / "images"
-COMMANDS = ("", "explain", "predict", "layers", "methods", "models")
+COMMANDS = ("", "explain", "predict", "compare", "layers", "methods", "models")
 
 _WIDTH = 96
 _GENERATED = "<!-- Written by `make docs` from the code. Change it there. -->\n"

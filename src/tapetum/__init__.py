@@ -20,14 +20,15 @@ if TYPE_CHECKING:
     from tapetum.network import Layer, Network, Preparation
     from tapetum.pictures import Picture, contact_sheet, open_picture, sample
     from tapetum.registry import METHODS
-    from tapetum.results import ClassScore, Explanation, Heatmap, Prediction, Target
-    from tapetum.workflows import explain
+    from tapetum.results import ClassScore, Comparison, Explanation, Heatmap, Prediction, Target
+    from tapetum.workflows import compare, explain
 
 __version__ = "0.1.0"
 
 _ROOMS = {
     "METHODS": "registry",
     "ClassScore": "results",
+    "Comparison": "results",
     "Explanation": "results",
     "Heatmap": "results",
     "Layer": "network",
@@ -37,6 +38,7 @@ _ROOMS = {
     "Preparation": "network",
     "TapetumError": "errors",
     "Target": "results",
+    "compare": "workflows",
     "contact_sheet": "pictures",
     "explain": "workflows",
     "gradcam": "attribution",
@@ -49,6 +51,7 @@ _ROOMS = {
 __all__ = [
     "METHODS",
     "ClassScore",
+    "Comparison",
     "Explanation",
     "Heatmap",
     "Layer",
@@ -58,6 +61,7 @@ __all__ = [
     "Preparation",
     "TapetumError",
     "Target",
+    "compare",
     "contact_sheet",
     "explain",
     "gradcam",

@@ -20,7 +20,15 @@ if TYPE_CHECKING:
     from tapetum.evaluation import Case
     from tapetum.network import Inputs, Layer, Network, TargetLike
     from tapetum.pictures import PictureSource
-    from tapetum.results import Comparison, Explanation, Faithfulness, Heatmap, Prediction, SeenPicture, StageMap
+    from tapetum.results import (
+        Comparison,
+        Explanation,
+        Faithfulness,
+        Heatmap,
+        Prediction,
+        SeenPicture,
+        StageMap,
+    )
 
 MethodLike = str | tuple[str, Mapping[str, Any]]
 

@@ -11,6 +11,7 @@ import tapetum
 NAMES = [
     "METHODS",
     "ClassScore",
+    "Comparison",
     "Explanation",
     "Heatmap",
     "Layer",
@@ -20,6 +21,7 @@ NAMES = [
     "Preparation",
     "TapetumError",
     "Target",
+    "compare",
     "contact_sheet",
     "explain",
     "gradcam",

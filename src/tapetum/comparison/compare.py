@@ -39,7 +39,9 @@ class _Run:
     def leave_out(self, method: str | None, metric: str | None, reason: str) -> None:
         self.left_out.append(LeftOut(method, metric, reason))
 
-    def attempt(self, method: str, metric: str | None, work: Callable[[], None], seconds: float | None) -> bool:
+    def attempt(
+        self, method: str, metric: str | None, work: Callable[[], None], seconds: float | None
+    ) -> bool:
         """Do some work in at most so many seconds; False, with the reason told, where it did not succeed."""
         try:
             with at_most(seconds):
@@ -99,7 +101,9 @@ def _look(run: _Run, contestants: Sequence[Contestant], advance: Callable[[int],
             run.leave_out(one.key, None, "interrupted before its turn")
             continue
         left = run.left(run.plan.for_maps)
-        limit = None if left is None or one.method is None else min(left, 3 * left / (len(contestants) - place))
+        limit = (
+            None if left is None or one.method is None else min(left, 3 * left / (len(contestants) - place))
+        )
         if run.attempt(one.key, None, lambda one=one: one.look(run.cases), limit):  # type: ignore[misc]
             seen.append(one)
         advance(1)
@@ -132,7 +136,9 @@ def _measure_one(run: _Run, one: Contestant, metric: Metric) -> None:
     needs = metric.reruns(options) * one.seconds
     # A method that is run again may take as long as the slowest tenth of the time that is left.
     if left is not None and (left <= 0 or needs > 0.1 * left):
-        words = f"would run the method {metric.reruns(options)} more times, about {needs:.0f} s" if needs else ""
+        words = (
+            f"would run the method {metric.reruns(options)} more times, about {needs:.0f} s" if needs else ""
+        )
         run.leave_out(one.key, metric.key, words or "the time of a quick comparison was over")
         return
 
@@ -184,7 +190,9 @@ def _facts(metric: Metric, plan: Plan) -> ComparedMetric:
     )
 
 
-def _notes(plan: Plan, chosen: Sequence[tuple[str, Mapping[str, Any]]], metrics: Sequence[Metric]) -> list[str]:
+def _notes(
+    plan: Plan, chosen: Sequence[tuple[str, Mapping[str, Any]]], metrics: Sequence[Metric]
+) -> list[str]:
     """What a quick comparison did with fewer samples than the default."""
     notes = []
     for key, given in chosen:

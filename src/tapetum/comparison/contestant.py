@@ -1,4 +1,4 @@
-"""Who takes part in a comparison: methods with their options, and controls, each as something to ask for maps."""
+"""Who takes part in a comparison: methods with their options, and controls; each can be asked for maps."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -54,7 +54,9 @@ class Contestant:
         """
         found = torch.cat([self._measured(metric, options, place, case) for place, case in enumerate(cases)])
         if not bool(torch.isfinite(found).all()):
-            raise NonFiniteError(f"{metric.title} gives NaN or infinity. The network overflows on hidden pictures.")
+            raise NonFiniteError(
+                f"{metric.title} gives NaN or infinity. The network overflows on hidden pictures."
+            )
         return found
 
     def _measured(self, metric: Metric, options: Mapping[str, Any], place: int, case: Case) -> Tensor:

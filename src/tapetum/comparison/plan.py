@@ -33,7 +33,9 @@ class Plan:
         fewer = {
             option.name: self.samples[option.name]
             for option in method.options
-            if self.samples and option.name in self.samples and _is_more(option.default, self.samples[option.name])
+            if self.samples
+            and option.name in self.samples
+            and _is_more(option.default, self.samples[option.name])
         }
         return {**fewer, **method.quick, **given}
 

@@ -11,7 +11,9 @@ from tapetum.results import Faithfulness, Heatmap, Trial
 STEPS = 20
 
 
-def on_trial(case: Case, heatmaps: Sequence[Heatmap], *, steps: int = STEPS) -> list[tuple[Faithfulness, ...]]:
+def on_trial(
+    case: Case, heatmaps: Sequence[Heatmap], *, steps: int = STEPS
+) -> list[tuple[Faithfulness, ...]]:
     """How each heatmap fares on each picture of the case, all of them for the case's targets."""
     controls = {key: _curves(case, control.maps(case.batch), steps) for key, control in CONTROLS.items()}
     found = []
@@ -21,7 +23,9 @@ def on_trial(case: Case, heatmaps: Sequence[Heatmap], *, steps: int = STEPS) -> 
         found.append(
             tuple(
                 Faithfulness(
-                    trials[place], {key: one[place] for key, one in controls.items()}, verdicts[place] == "map"
+                    trials[place],
+                    {key: one[place] for key, one in controls.items()},
+                    verdicts[place] == "map",
                 )
                 for place in range(len(case.batch))
             )

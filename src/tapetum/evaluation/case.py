@@ -29,7 +29,10 @@ class Case:
     memory: str | int = "1GiB"
 
     def scores(
-        self, what: str, count: int, make: Callable[[Int[Tensor, " chunk"]], tuple[Tensor, Int[Tensor, " chunk"]]]
+        self,
+        what: str,
+        count: int,
+        make: Callable[[Int[Tensor, " chunk"]], tuple[Tensor, Int[Tensor, " chunk"]]],
     ) -> Float[Tensor, " count"]:
         """The target's score on `count` derived pictures, forward only, in chunks within memory.
 
@@ -38,7 +41,10 @@ class Case:
         return self._swept(what, count, make, self._score)
 
     def confidences(
-        self, what: str, count: int, make: Callable[[Int[Tensor, " chunk"]], tuple[Tensor, Int[Tensor, " chunk"]]]
+        self,
+        what: str,
+        count: int,
+        make: Callable[[Int[Tensor, " chunk"]], tuple[Tensor, Int[Tensor, " chunk"]]],
     ) -> Float[Tensor, " count"]:
         """The same in 0 to 1: the probability of the class, or of the one class against the other.
 

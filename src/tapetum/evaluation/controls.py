@@ -12,7 +12,6 @@ from torch import Tensor
 _REGIONS = 7
 
 
-
 def random_map(
     batch: Float[Tensor, "pictures channel height width"], *, seed: int = 0
 ) -> Float[Tensor, "pictures height width"]:

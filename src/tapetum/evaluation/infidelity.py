@@ -40,7 +40,9 @@ def infidelity(
     def make(places: Int[Tensor, " chunk"]) -> tuple[Tensor, Int[Tensor, " chunk"]]:
         pictures = places % count
         batch = case.batch[pictures].clone()
-        for place, (picture, square) in enumerate(zip(pictures.tolist(), (places // count).tolist(), strict=True)):
+        for place, (picture, square) in enumerate(
+            zip(pictures.tolist(), (places // count).tolist(), strict=True)
+        ):
             top, left, side = squares[square]
             where = (slice(None), slice(top, top + side), slice(left, left + side))
             batch[place][where] = case.plain[picture][where]

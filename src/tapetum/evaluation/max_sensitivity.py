@@ -40,7 +40,7 @@ def max_sensitivity(
     """
     if samples < 1 or not radius > 0:
         raise MethodError(
-            f"max_sensitivity has {samples} samples and radius {radius}. Give at least 1, and a radius above 0."
+            f"max_sensitivity has {samples} samples and radius {radius}. Give at least 1, and more than 0."
         )
     reach = radius * case.batch.std((1, 2, 3), keepdim=True)
     size = maps.flatten(1).norm(dim=1)

@@ -9,7 +9,12 @@ from tapetum.evaluation.case import Case, Explain
 
 
 def randomisation(
-    case: Case, maps: Float[Tensor, "pictures height width"], explain: Explain, *, stops: int = 4, seed: int = 0
+    case: Case,
+    maps: Float[Tensor, "pictures height width"],
+    explain: Explain,
+    *,
+    stops: int = 4,
+    seed: int = 0,
 ) -> Float[Tensor, " pictures"]:
     r"""How alike the map stays, on average, while ever more layers of the network are shuffled.
 

@@ -25,7 +25,8 @@ def road(
 ) -> Float[Tensor, " pictures"]:
     r"""By how much more the verdict suffers from losing the strongest pixels than from losing the weakest.
 
-    \( \frac{1}{2 |T|} \sum_{t \in T} p(x \text{ without its weakest } t) - p(x \text{ without its strongest } t) \)
+    \( \frac{1}{2 |T|} \sum_{t \in T} p(x \text{ without its weakest } t) -
+    p(x \text{ without its strongest } t) \)
 
     Removed pixels become the weighted mean of their neighbours plus a little noise, which hides where they
     were: a network cannot read the outline of the hole. Higher is better; 0 is a map that tells nothing, and

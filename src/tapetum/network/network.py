@@ -131,9 +131,7 @@ class Network:
         """What these logits say, in the words of the labels."""
         return verdicts(logits, self.labels, self._capture.activation, names, top=top, engine=engine)
 
-    def probabilities(
-        self, logits: Float[Tensor, "batch outputs"]
-    ) -> Float[Tensor, "batch classes"]:
+    def probabilities(self, logits: Float[Tensor, "batch outputs"]) -> Float[Tensor, "batch classes"]:
         """The probability of each class, after the softmax or sigmoid that the network has or implies."""
         return probabilities(logits, self._capture.activation)
 

@@ -1,4 +1,4 @@
-"""Weights drawn anew, from the verdict backwards: what an explanation of a learnt network must not survive."""
+"""Weights shuffled, from the verdict backwards: no explanation of what was learnt may survive it."""
 
 from typing import Any
 
@@ -29,9 +29,9 @@ def drawn_anew(capture: Capture, share: float, seed: int) -> dict[str, Tensor]:
         if learnt:
             readers.append(learnt)
     chosen = readers[len(readers) - round(share * len(readers)) :]
-    names = dict.fromkeys(name for learnt in chosen for name in learnt)
+    drawn = {name for learnt in chosen for name in learnt}
     places = {name: place for place, name in enumerate(weights)}
-    changed = {name: _shuffled(weights[name], [seed, places[name]]) for name in names}
+    changed = {name: _shuffled(weights[name], [seed, places[name]]) for name in weights if name in drawn}
     return changed | _statistics(capture, changed, seed)
 
 
@@ -70,7 +70,7 @@ class _Measuring(fx.Interpreter):
         for node, value in zip(n.args[3:5], (mean, variance.clamp_min(1e-8)), strict=True):
             assert isinstance(node, fx.Node)
             self.found[node.name] = value
-        return self.call_function(n.target, (*args[:3], mean, variance, *args[5:]), kwargs)  # type: ignore[arg-type]
+        return self.call_function(n.target, (*args[:3], mean, variance, *args[5:]), kwargs)
 
 
 def _is_norm(node: fx.Node) -> bool:

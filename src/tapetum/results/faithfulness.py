@@ -14,8 +14,8 @@ Outcome = Literal["better", "alike", "worse"]
 class Trial:
     """The confidence in the target while a picture is hidden and while it is shown, at equal shares.
 
-    `deletion[k]` is left when the strongest k / (n − 1) of the places are hidden, `insertion[k]` is reached when
-    only they are shown. The areas are the curves' mean heights.
+    `deletion[k]` is left when the strongest k / (n − 1) of the places are hidden, `insertion[k]` is reached
+    when only they are shown. The areas are the curves' mean heights.
     """
 
     deletion: tuple[float, ...]
@@ -98,16 +98,30 @@ class Faithfulness:
 
 _NAMES = {"edges": "an edge detector", "centre": "the centre of the picture"}
 _WORDS = {
-    ("deletion", "better"): "Hiding what this map marks lowers the score faster than hiding the same share at random",
-    ("deletion", "alike"): "Hiding what this map marks lowers the score no faster than hiding the same share at random",
-    ("deletion", "worse"): "Hiding what this map marks lowers the score more slowly than hiding the same share at "
-    "random",
-    ("insertion", "better"): "Showing only what it marks brings the score back faster than showing the same share at "
-    "random",
-    ("insertion", "alike"): "Showing only what it marks brings the score back no faster than showing the same share at "
-    "random",
-    ("insertion", "worse"): "Showing only what it marks brings the score back more slowly than showing the same share "
-    "at random",
+    (
+        "deletion",
+        "better",
+    ): "Hiding what this map marks lowers the score faster than hiding the same share at random",
+    (
+        "deletion",
+        "alike",
+    ): "Hiding what this map marks lowers the score no faster than hiding the same share at random",
+    (
+        "deletion",
+        "worse",
+    ): "Hiding what this map marks lowers the score more slowly than hiding the same share at random",
+    (
+        "insertion",
+        "better",
+    ): "Showing only what it marks brings the score back faster than showing the same share at random",
+    (
+        "insertion",
+        "alike",
+    ): "Showing only what it marks brings the score back no faster than showing the same share at random",
+    (
+        "insertion",
+        "worse",
+    ): "Showing only what it marks brings the score back more slowly than showing the same share at random",
 }
 
 
