@@ -51,14 +51,15 @@ if TYPE_CHECKING:
     from tapetum.network import Layer, Network, Preparation
     from tapetum.pictures import Picture, contact_sheet, open_picture, sample
     from tapetum.registry import METHODS
-    from tapetum.results import ClassScore, Explanation, Heatmap, Prediction, Target
-    from tapetum.workflows import explain
+    from tapetum.results import ClassScore, Comparison, Explanation, Heatmap, Prediction, Target
+    from tapetum.workflows import compare, explain
 
 __version__ = "0.1.0"
 
 _ROOMS = {
     "METHODS": "registry",
     "ClassScore": "results",
+    "Comparison": "results",
     "Explanation": "results",
     "Heatmap": "results",
     "Layer": "network",
@@ -71,6 +72,7 @@ _ROOMS = {
     "ablationcam": "attribution",
     "blur_ig": "attribution",
     "cam": "attribution",
+    "compare": "workflows",
     "conductance": "attribution",
     "contact_sheet": "pictures",
     "deconvnet": "attribution",
@@ -111,6 +113,7 @@ _ROOMS = {
 __all__ = [
     "METHODS",
     "ClassScore",
+    "Comparison",
     "Explanation",
     "Heatmap",
     "Layer",
@@ -123,6 +126,7 @@ __all__ = [
     "ablationcam",
     "blur_ig",
     "cam",
+    "compare",
     "conductance",
     "contact_sheet",
     "deconvnet",

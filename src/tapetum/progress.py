@@ -27,24 +27,29 @@ def listening(listener: Listener | None) -> Iterator[None]:
         _LISTENER.reset(token)
 
 
+def listener() -> Listener | None:
+    """Who listens now."""
+    return _LISTENER.get()
+
+
 @contextlib.contextmanager
 def stage(what: str, total: int) -> Iterator[Callable[[int], None]]:
     """A computation of `total` parts; call what it gives with how many parts were done since."""
-    listener = _LISTENER.get()
+    told = listener()
     done = 0
 
     def advance(parts: int = 1) -> None:
         nonlocal done
         done += parts
-        if listener is not None:
-            listener(what, done, total)
+        if told is not None:
+            told(what, done, total)
 
     advance(0)
     try:
         yield advance
     finally:
-        if listener is not None and done < total:
-            listener(what, total, total)
+        if told is not None and done < total:
+            told(what, total, total)
 
 
 class Bars:

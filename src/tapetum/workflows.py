@@ -17,9 +17,19 @@ if TYPE_CHECKING:
     import torch
 
     from tapetum.attribution.smoothed import By
+    from tapetum.comparison import Quality
+    from tapetum.evaluation import Case
     from tapetum.network import Inputs, Layer, Network, TargetLike
     from tapetum.pictures import PictureSource
-    from tapetum.results import Explanation, Heatmap, Prediction, SeenPicture, StageMap
+    from tapetum.results import (
+        Comparison,
+        Explanation,
+        Faithfulness,
+        Heatmap,
+        Prediction,
+        SeenPicture,
+        StageMap,
+    )
 
 MethodLike = str | tuple[str, Mapping[str, Any]]
 
@@ -36,6 +46,7 @@ def explain(
     top: int = 5,
     smooth: int | None = None,
     smooth_by: "By" = "noise",
+    faithful: bool = False,
     stop: Callable[[], bool] = lambda: False,
 ) -> "Explanation":
     """What the network sees in pictures, and why.
@@ -52,6 +63,8 @@ def explain(
         top: how many classes are told.
         smooth: average every map over so many changed copies of each picture.
         smooth_by: what changes the copies: "noise", or "shifts" (and mirroring), whose maps are moved back.
+        faithful: put every map on trial: how fast the verdict falls when what it marks is hidden, and rises
+            when only that is shown, beside maps that know nothing of the network.
         stop: asked after every batch; when it says True, the explanation holds the pictures done so far.
 
     Raises:
@@ -80,12 +93,15 @@ def explain(
     predictions: list[Prediction] = []
     stages: list[tuple[StageMap, ...]] = []
     batches: list[list[Heatmap]] = []
+    trials: list[list[tuple[Faithfulness, ...]]] = []
     with stage("Explaining", len(given)) as advance:
         for inputs in _batches(network, given):
             found = _explained(network, inputs, chosen, wanted, top)
             predictions += found[0]
             batches.append(found[1])
             stages += found[2]
+            if faithful:
+                trials.append(_trials(network, inputs, wanted, found[1]))
             seen += [_seen(network, picture) for picture in inputs.pictures]
             advance(len(inputs.pictures))
             if stop():
@@ -99,7 +115,79 @@ def explain(
         heatmaps=heatmaps,
         stages=tuple(stages),
         versions=versions(),
-        created=datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        created=_now(),
+        faithfulness=tuple(sum(column, ()) for column in zip(*trials, strict=True)),
+    )
+
+
+def compare(
+    network: "Network",
+    pictures: "PictureSource | Sequence[PictureSource]",
+    methods: str | Sequence[MethodLike] = "all",
+    *,
+    quality: "Quality" = "quick",
+    target: "TargetLike" = None,
+    seconds: float | None = None,
+    stop: Callable[[], bool] = lambda: False,
+) -> "Comparison":
+    """Methods beside each other: what each costs, and how far its maps can be trusted, by several metrics.
+
+    Three controls that know nothing of the network are measured with them: a method that is not better than
+    these has said nothing.
+
+    Args:
+        network: the captured classifier.
+        pictures: one or many, anything that `open_picture` takes. Intervals need two, and mean little below
+            ten.
+        methods: "all", or keys of the registry, with options as for `explain`.
+        quality: "quick" uses fewer samples and stays within a time; "full" leaves nothing out. What a quick
+            comparison leaves out is named in `left_out` and `notes`.
+        target: what the maps explain, as for every method; None is the predicted class of each picture.
+        seconds: the time of a quick comparison, instead of seven and a half minutes.
+        stop: asked after every step; when it says True, the comparison holds what was measured so far.
+
+    Raises:
+        TapetumError: a picture, a method, an option or the target is wrong. A method that does not apply to
+            the network is no error: it is named in `left_out`.
+
+    Example:
+        >>> import tapetum
+        >>> net = tapetum.load("lite0").at_size(64, 64)
+        >>> compare(net, tapetum.sample("cat"), ["gradcam"], seconds=30)["gradcam"].passes
+        'F + b'
+    """
+    from dataclasses import replace
+
+    from tapetum.comparison import PLANS, compared
+    from tapetum.errors import MethodError, PictureError
+    from tapetum.registry import METHODS
+    from tapetum.results import Comparison
+
+    if quality not in PLANS:
+        raise MethodError(f"There is no quality {quality!r}. Use one of: {', '.join(PLANS)}.")
+    if seconds is not None and not seconds > 0:
+        raise MethodError(f"A comparison has {seconds} seconds. Give more than 0.")
+    plan = PLANS[quality] if seconds is None else replace(PLANS[quality], seconds=seconds)
+    given: Sequence[Any] = pictures if isinstance(pictures, list | tuple) else [pictures]
+    if not len(given):
+        raise PictureError("There are no pictures. Give at least one.")
+    chosen = parsed_methods(list(METHODS) if methods == "all" else methods)
+    begin = time.perf_counter()
+    batches = list(_batches(network, given))
+    cases = [_case(network, inputs, target) for inputs in batches]
+    rows, metrics, left_out, notes = compared(cases, chosen, plan, stop=stop)
+    return Comparison(
+        network=network.facts(),
+        quality=quality,
+        pictures=tuple(picture.name for inputs in batches for picture in inputs.pictures),
+        targets=tuple(item for case in cases for item in case.targets.items),
+        metrics=tuple(metrics),
+        rows=tuple(rows),
+        left_out=tuple(left_out),
+        notes=tuple(notes),
+        seconds=time.perf_counter() - begin,
+        versions=versions(),
+        created=_now(),
     )
 
 
@@ -156,7 +244,7 @@ def parsed_methods(methods: str | Sequence[MethodLike]) -> list[tuple[str, dict[
     from tapetum.registry import find_method
 
     chosen = []
-    for method in [methods] if isinstance(methods, str) else methods:
+    for method in _split_methods(methods) if isinstance(methods, str) else methods:
         if isinstance(method, str):
             key, _, text = method.partition(":")
             chosen.append((key, find_method(key).parse(_split_options(text))))
@@ -175,6 +263,49 @@ def _applying(network: "Network") -> list[tuple[str, dict[str, Any]]]:
     except LayerError:
         return [("saliency", {})]
     return [("gradcam", {}), ("saliency", {})]
+
+
+def _split_methods(text: str) -> list[str]:
+    """Methods in one text, with commas between: an option without a colon before it belongs to the last."""
+    found: list[str] = []
+    for item in text.split(","):
+        if found and "=" in item and ":" not in item.partition("=")[0]:
+            found[-1] += f",{item}"
+        else:
+            found.append(item.strip())
+    return found
+
+
+def _case(network: "Network", inputs: "Inputs", target: Any) -> "Case":
+    """A batch on trial: hidden places become the plain mean, and showing begins with a blurred picture."""
+    from tapetum.attribution.baselines import baseline_of
+    from tapetum.evaluation import Case
+
+    return Case(
+        network,
+        inputs.batch,
+        network.aim(inputs, target).targets,
+        baseline_of(network, inputs, "mean"),
+        baseline_of(network, inputs, "blur"),
+    )
+
+
+def _trials(
+    network: "Network", inputs: "Inputs", targets: "Sequence[TargetLike]", heatmaps: "Sequence[Heatmap]"
+) -> "list[tuple[Faithfulness, ...]]":
+    """One batch's maps on trial; the maps come target by target."""
+    from tapetum.comparison import on_trial
+
+    each = len(heatmaps) // len(targets)
+    found = []
+    for place, target in enumerate(targets):
+        case = _case(network, inputs, target)
+        found += on_trial(case, heatmaps[place * each : (place + 1) * each])
+    return found
+
+
+def _now() -> str:
+    return datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _split_options(text: str) -> dict[str, str]:

@@ -11,6 +11,7 @@ import tapetum
 NAMES = [
     "METHODS",
     "ClassScore",
+    "Comparison",
     "Explanation",
     "Heatmap",
     "Layer",
@@ -23,6 +24,7 @@ NAMES = [
     "ablationcam",
     "blur_ig",
     "cam",
+    "compare",
     "conductance",
     "contact_sheet",
     "deconvnet",

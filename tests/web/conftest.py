@@ -292,6 +292,7 @@ def heatmap(
         "passes": passes,
         "seconds": seconds,
         "engine": engine,
+        "faithfulness": None,
     }
 
 

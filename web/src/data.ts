@@ -97,6 +97,30 @@ export interface ReportMap {
   passes: string;
   seconds: number;
   engine: string;
+  /** How the map fared on trial; null where none was asked for. */
+  faithfulness: Faithfulness | null;
+}
+
+/** What became of the score while the picture was hidden, and shown, in the order of the map. */
+export interface Faithfulness {
+  /** What hiding shows, in one sentence. */
+  hiding: string;
+  /** What showing shows. */
+  showing: string;
+  /** Whether the curves are probabilities; else they are values of the reader's own function. */
+  chance: boolean;
+  map: Trial;
+  /** Maps that know nothing of the network: `random`, `edges`, `centre`. */
+  controls: Record<string, Trial>;
+}
+
+/** Curves at equal shares of the picture, from none to all. */
+export interface Trial {
+  deletion: number[];
+  insertion: number[];
+  /** The curves' mean heights. */
+  deletion_area: number;
+  insertion_area: number;
 }
 
 /** Edges as fractions of the region that the network sees. */

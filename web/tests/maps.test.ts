@@ -24,6 +24,7 @@ function made(id: string, method: string, values: number[]): ReportMap {
     passes: "1 F",
     seconds: 0,
     engine: "torch",
+    faithfulness: null,
   };
 }
 

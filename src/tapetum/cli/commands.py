@@ -81,6 +81,13 @@ def explain(
     smooth_by: Annotated[
         Literal["noise", "shifts"], typer.Option(help="What changes the copies of --smooth.")
     ] = "noise",
+    faithful: Annotated[
+        bool,
+        typer.Option(
+            "--faithful",
+            help="Put every map on trial: hide what it marks, show only that, and watch the score.",
+        ),
+    ] = False,
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", help="The report. Default: tapetum-report.html (with --json: none)."),
@@ -121,6 +128,7 @@ def explain(
             top=top,
             smooth=smooth,
             smooth_by=smooth_by,
+            faithful=faithful,
             stop=stop,
         )
         interrupted = stop()
@@ -180,6 +188,75 @@ def predict(
             show.prediction(prediction)
     if interrupted:
         show.notes.print(f"Interrupted: {len(found)} of {len(given)} pictures were classified.")
+        raise typer.Exit(_INTERRUPTED)
+
+
+@app.command()
+def compare(
+    pictures: Annotated[list[str], typer.Argument(metavar="PICTURE", help="Files, folders, or sample:NAME.")],
+    *,
+    model: ModelOption = "lite0",
+    methods: Annotated[
+        str,
+        typer.Option("--methods", help="all, or names with commas between: saliency,gradcam:layer=blocks.5"),
+    ] = "all",
+    quality: Annotated[
+        Literal["quick", "full"],
+        typer.Option(help="quick: fewer samples, under ten minutes for two pictures; full: everything."),
+    ] = "quick",
+    target: Annotated[
+        str | None,
+        typer.Option(
+            "--target", "-t", help="A class or a difference 'one - other'. Default: the predicted class."
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            help="The table as .json or .csv. Default: tapetum-comparison.json (with --json: none).",
+        ),
+    ] = None,
+    json: JsonOption = False,
+    device: DeviceOption = None,
+    engine: EngineOption = "auto",
+    precision: PrecisionOption = "float32",
+    labels: LabelsOption = None,
+    trust_code: TrustOption = False,
+    random_weights: RandomOption = False,
+    architecture: ArchitectureOption = None,
+    size: SizeOption = None,
+    channels: ChannelsOption = None,
+    mean: MeanOption = None,
+    std: StdOption = None,
+    crop: CropOption = None,
+) -> None:
+    """Compare methods: what each costs, and how far its maps can be trusted."""
+    from tapetum import workflows
+    from tapetum.cli import show
+    from tapetum.cli.given import opened
+    from tapetum.results import check_comparison_place
+
+    place = output or (None if json else Path("tapetum-comparison.json"))
+    if place is not None:
+        check_comparison_place(place)
+    given = opened(pictures)
+    chosen = methods if methods == "all" else workflows.parsed_methods(methods)
+    network = _network(locals())
+    with show.one_more_batch("Finishing this step; Ctrl-C again to stop at once.") as stop:
+        with show.progress(quiet=json):
+            found = workflows.compare(network, given, chosen, quality=quality, target=target, stop=stop)
+        interrupted = stop()
+    if place is not None:
+        found.save(place)
+    if json:
+        show.as_json(found.to_dict() | {"output": None if place is None else str(place)})
+    else:
+        show.comparison(found)
+        show.say(f"Table: {place}", "bold green")
+    if interrupted:
+        show.notes.print("Interrupted: the table holds what was measured so far.")
         raise typer.Exit(_INTERRUPTED)
 
 

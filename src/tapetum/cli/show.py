@@ -17,7 +17,7 @@ from tapetum.progress import Bars, listening
 
 if TYPE_CHECKING:
     from tapetum.network import Layer
-    from tapetum.results import Explanation, Prediction
+    from tapetum.results import Comparison, Explanation, Prediction
 
 _WIDE = 160
 """Columns for output that goes into a file or a pipe, where nothing needs to fit a screen."""
@@ -58,14 +58,49 @@ def explanation(found: "Explanation") -> None:
         prediction(classes)
         for note in picture.notes:
             say(f"  note: {printable(note)}", "dim")
-        for heatmap in found.heatmaps:
+        for number, heatmap in enumerate(found.heatmaps):
             title = METHODS[heatmap.method].title
             label = printable(heatmap.targets[place].label)
             line = Text.assemble(
                 ("  ▸ ", "green"), (f"{title}, {label}: ", "bold"), heatmap.sentences()[place]
             )
             console.print(line, soft_wrap=True)
+            if found.faithfulness:
+                hiding, showing = found.faithfulness[number][place].sentences()
+                say(f"      {hiding} {showing}", "dim")
         say("")
+
+
+def comparison(found: "Comparison") -> None:
+    """The table, what its columns punish, and what was left out or done with fewer samples."""
+    console.print(found)
+    say("")
+    for metric in found.metrics:
+        way = "higher" if metric.better == "higher" else "lower"
+        line = Text.assemble((f"{metric.title} ", "bold"), f"({way} is better) punishes {metric.punishes}.")
+        console.print(line, soft_wrap=True)
+    say("Green: better than all controls. Bold: the best method. ±: half the 95 % bootstrap interval.", "dim")
+    if len(found.pictures) < 10:
+        count = "One picture gives no interval" if len(found.pictures) == 1 else "So few pictures say little"
+        say(f"{count}: compare on ten or more before choosing a method.", "dim")
+    if found.left_out:
+        say("\nLeft out:", "bold")
+        for what, reason in _grouped(found):
+            say(printable(f"  {what}: {reason}", 2000), "yellow")
+    for note in found.notes:
+        say(printable(f"  {note}", 500), "dim")
+    say(f"{found.seconds:.0f} s in all", "dim")
+
+
+def _grouped(found: "Comparison") -> list[tuple[str, str]]:
+    """What was left out, metrics of one method with one reason together."""
+    groups: dict[tuple[str | None, str], list[str]] = {}
+    for one in found.left_out:
+        groups.setdefault((one.method, one.reason), []).extend([one.metric] if one.metric else [])
+    return [
+        (" ".join(filter(None, [method, ", ".join(metrics)])), reason)
+        for (method, reason), metrics in groups.items()
+    ]
 
 
 def layer_tree(layers: "Sequence[Layer]", *, title: str, full_names: bool) -> None:
@@ -141,7 +176,9 @@ def waiting(what: str, *, quiet: bool) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def one_more_batch() -> Iterator[Callable[[], bool]]:
+def one_more_batch(
+    words: str = "Finishing this batch; Ctrl-C again to stop at once.",
+) -> Iterator[Callable[[], bool]]:
     """Ctrl-C once asks for an end after the current batch; twice ends at once."""
     asked = False
 
@@ -151,7 +188,6 @@ def one_more_batch() -> Iterator[Callable[[], bool]]:
             raise KeyboardInterrupt
         asked = True
         # A thread of its own: the signal may have come in the middle of a write to the same stream.
-        words = "Finishing this batch; Ctrl-C again to stop at once."
         threading.Thread(target=notes.print, args=(words,), kwargs={"style": "yellow"}).start()
 
     before = signal.signal(signal.SIGINT, ask)

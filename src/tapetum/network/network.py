@@ -1,9 +1,11 @@
 """A classifier that can be asked: predictions, layers, activations, gradients."""
 
 import contextlib
+import copy
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any, get_args
 
@@ -21,6 +23,7 @@ from tapetum.network.inputs import Inputs, gather
 from tapetum.network.layers import Layer, find_layer, find_layers, layer_table
 from tapetum.network.preparation import Preparation
 from tapetum.network.program import NO_RULES, Rules
+from tapetum.network.randomise import drawn_anew
 from tapetum.network.regions import Windows, regions
 from tapetum.network.runtime import Engine, Precision, Runtime
 from tapetum.network.stages import Stage, stages
@@ -28,7 +31,7 @@ from tapetum.network.surroundings import plain
 from tapetum.network.sweep import backward_bytes, forward_bytes, pictures_at_once
 from tapetum.network.tail import Tail
 from tapetum.network.targets import Aim, Targets, resolve
-from tapetum.network.verdict import checked_labels, verdicts
+from tapetum.network.verdict import checked_labels, probabilities, verdicts
 from tapetum.pictures import PictureSource
 from tapetum.results import Heatmap, NetworkFacts, Prediction
 
@@ -131,6 +134,10 @@ class Network:
         """What these logits say, in the words of the labels."""
         return verdicts(logits, self.labels, self._capture.activation, names, top=top, engine=engine)
 
+    def probabilities(self, logits: Float[Tensor, "batch outputs"]) -> Float[Tensor, "batch classes"]:
+        """The probability of each class, after the softmax or sigmoid that the network has or implies."""
+        return probabilities(logits, self._capture.activation)
+
     @cached_property
     def layers(self) -> tuple[Layer, ...]:
         """Every layer in execution order, a container before what it holds."""
@@ -226,6 +233,23 @@ class Network:
         if size not in self._sizes:
             self._sizes[size] = self._resized(rows, columns)
         return self._sizes[size]
+
+    def randomised(self, share: float = 1.0, *, seed: int = 0) -> "Network":
+        """A network of the same graph whose last `share` of layers has shuffled weights, run by torch.
+
+        The elements of each weight change places, and batch-norms are measured again on noise. Neither this
+        network nor the caller's model is touched.
+        """
+        self._runtime.settle()
+        with plain(), torch.no_grad():
+            weights = self._capture.weights.changed(drawn_anew(self._capture, share, seed))
+        found = copy.copy(self)
+        found.name = f"{self.name} with {share:.0%} of its layers randomised"
+        found._capture = replace(self._capture, weights=weights)
+        found._runtime = Runtime(found._capture, f"{self._runtime.facts}{share}", "torch", self.precision)
+        found._sizes = {}
+        found._resized = lambda rows, columns: self.at_size(rows, columns).randomised(share, seed=seed)
+        return found
 
     def facts(self, engine: str = "torch") -> NetworkFacts:
         """What a report says about the network."""

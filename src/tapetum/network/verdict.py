@@ -35,18 +35,25 @@ def verdicts(
             "Check its weights, and that the preparation is the one it was trained with."
         )
     per_class = class_logits(logits.float())
-    if activation == "sigmoid" or logits.shape[1] == 1:
-        probabilities = torch.sigmoid(per_class)
-    else:
-        probabilities = torch.softmax(per_class, 1)
+    shares = probabilities(logits, activation)
     order = per_class.argsort(stable=True, dim=1, descending=True)[:, :top].tolist()
-    chances, scores = probabilities.tolist(), per_class.tolist()
+    chances, scores = shares.tolist(), per_class.tolist()
     return [
         Prediction(
             name, tuple(ClassScore(i, labels[i], chances[row][i], scores[row][i]) for i in order[row]), engine
         )
         for row, name in enumerate(names)
     ]
+
+
+def probabilities(
+    logits: Float[Tensor, "batch outputs"], activation: Activation | None
+) -> Float[Tensor, "batch classes"]:
+    """The probability of each class."""
+    per_class = class_logits(logits.float())
+    if activation == "sigmoid" or logits.shape[1] == 1:
+        return torch.sigmoid(per_class)
+    return torch.softmax(per_class, 1)
 
 
 def checked_labels(labels: Sequence[str] | None, outputs: int) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """The weights of a captured network: where each comes from, and whether it moved since we last looked."""
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import torch
@@ -80,6 +80,16 @@ class Weights:
         """Forget every weight that is not among `names`."""
         self._places = {name: place for name, place in self._places.items() if name in names}
         self._look()
+
+    def changed(self, values: Mapping[str, Tensor]) -> "Weights":
+        """The same weights with other values for some; they belong to no model any more."""
+        found = Weights(nn.Module(), self.device)
+        found.dtype, found.convert = self.dtype, self.convert
+        for name in self:
+            value = values.get(name, self[name])
+            found.constant(name, nn.Parameter(value, False) if self.is_parameter(name) else value)
+        found.keep(set(self))
+        return found
 
     def values(self, names: Iterable[str]) -> list[Tensor]:
         return [self._places[name].value for name in names]

@@ -9,7 +9,7 @@ import numpy as np
 from PIL.Image import Image
 
 from tapetum.registry import METHODS
-from tapetum.results import Explanation, Heatmap, SeenPicture, StageMap
+from tapetum.results import Explanation, Heatmap, SeenPicture, StageMap, Trial
 
 _SMALL = 128 * 128
 """Pictures of at most this many pixels travel without loss."""
@@ -29,6 +29,7 @@ def report_document(explanation: Explanation) -> dict[str, Any]:
                 "prediction": prediction.to_dict()["classes"],
                 "maps": [
                     _map(heatmap, place, f"map-{number}")
+                    | {"faithfulness": _trial(explanation, number, place)}
                     for number, heatmap in enumerate(explanation.heatmaps)
                 ],
                 "stages": [_stage(stage) for stage in stages],
@@ -79,6 +80,30 @@ def _map(heatmap: Heatmap, place: int, name: str) -> dict[str, Any]:
             )
         },
         "options": {key: _option(value) for key, value in facts["options"].items()},
+    }
+
+
+def _trial(explanation: Explanation, number: int, place: int) -> dict[str, Any] | None:
+    """How a map fared on trial, with its curves; None where none was put on trial."""
+    if not explanation.faithfulness:
+        return None
+    found = explanation.faithfulness[number][place]
+    facts = found.to_dict()
+    return {
+        "hiding": facts["hiding"],
+        "showing": facts["showing"],
+        "chance": explanation.heatmaps[number].targets[place].kind != "custom",
+        "map": _curves(found.trial),
+        "controls": {key: _curves(trial) for key, trial in found.controls.items()},
+    }
+
+
+def _curves(trial: Trial) -> dict[str, Any]:
+    return {
+        "deletion": [round(value, 4) for value in trial.deletion],
+        "insertion": [round(value, 4) for value in trial.insertion],
+        "deletion_area": trial.deletion_area,
+        "insertion_area": trial.insertion_area,
     }
 
 

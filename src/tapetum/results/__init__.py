@@ -1,6 +1,15 @@
 """What instruments return: frozen, checked, and able to show themselves."""
 
+from tapetum.results.comparison import (
+    ComparedMetric,
+    ComparedRow,
+    Comparison,
+    LeftOut,
+    Measured,
+    check_comparison_place,
+)
 from tapetum.results.explanation import Explanation, NetworkFacts, SeenPicture, StageMap
+from tapetum.results.faithfulness import Faithfulness, Trial
 from tapetum.results.heatmap import Heatmap, Target, joined
 from tapetum.results.prediction import ClassScore, Prediction
 from tapetum.results.words import Box, evidence_box
@@ -8,13 +17,21 @@ from tapetum.results.words import Box, evidence_box
 __all__ = [
     "Box",
     "ClassScore",
+    "ComparedMetric",
+    "ComparedRow",
+    "Comparison",
     "Explanation",
+    "Faithfulness",
     "Heatmap",
+    "LeftOut",
+    "Measured",
     "NetworkFacts",
     "Prediction",
     "SeenPicture",
     "StageMap",
     "Target",
+    "Trial",
+    "check_comparison_place",
     "evidence_box",
     "joined",
 ]

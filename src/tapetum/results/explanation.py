@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jaxtyping import Float
 
+from tapetum.results.faithfulness import Faithfulness
 from tapetum.results.heatmap import Heatmap
 from tapetum.results.prediction import Prediction
 
@@ -82,6 +83,8 @@ class Explanation:
     stages: tuple[tuple[StageMap, ...], ...]
     versions: Mapping[str, str]
     created: str
+    faithfulness: tuple[tuple[Faithfulness, ...], ...] = ()
+    """For each heatmap one trial per picture; empty where none was asked for."""
 
     def save(self, path: str | Path) -> Path:
         """Write the report: one self-contained HTML file.
@@ -112,13 +115,19 @@ class Explanation:
                     "columns": picture.columns,
                     "frame": dict(zip(("top", "left", "rows", "columns"), picture.frame, strict=True)),
                     "classes": prediction.to_dict()["classes"],
-                    "maps": [heatmap.to_dict(place) for heatmap in self.heatmaps],
+                    "maps": [
+                        heatmap.to_dict(place) | {"faithfulness": self._faithfulness(number, place)}
+                        for number, heatmap in enumerate(self.heatmaps)
+                    ],
                 }
                 for place, (picture, prediction) in enumerate(
                     zip(self.pictures, self.predictions, strict=True)
                 )
             ],
         }
+
+    def _faithfulness(self, heatmap: int, picture: int) -> dict[str, Any] | None:
+        return self.faithfulness[heatmap][picture].to_dict() if self.faithfulness else None
 
     def _repr_html_(self) -> str:
         """The report inside a frame of its own, so that its styles and scripts meet nobody else's."""

@@ -1,0 +1,42 @@
+"""Put maps on trial: hide and show their pictures in the order of each map, beside the controls."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from tapetum.evaluation import CONTROLS, Case, deletion_curve, insertion_curve
+from tapetum.results import Faithfulness, Heatmap, Trial
+
+STEPS = 20
+
+
+def on_trial(
+    case: Case, heatmaps: Sequence[Heatmap], *, steps: int = STEPS
+) -> list[tuple[Faithfulness, ...]]:
+    """How each heatmap fares on each picture of the case, all of them for the case's targets."""
+    controls = {key: _curves(case, control.maps(case.batch), steps) for key, control in CONTROLS.items()}
+    found = []
+    for heatmap in heatmaps:
+        trials = _curves(case, [heatmap.at_picture_size()], steps)
+        verdicts = heatmap.verdicts()
+        found.append(
+            tuple(
+                Faithfulness(
+                    trials[place],
+                    {key: one[place] for key, one in controls.items()},
+                    verdicts[place] == "map",
+                )
+                for place in range(len(case.batch))
+            )
+        )
+    return found
+
+
+def _curves(case: Case, draws: Sequence[Tensor], steps: int) -> list[Trial]:
+    """The mean curves of several draws of maps, one trial per picture."""
+    hidden, shown = (
+        torch.stack([curve(case, maps, steps=steps) for maps in draws]).mean(0)
+        for curve in (deletion_curve, insertion_curve)
+    )
+    return [Trial(tuple(a.tolist()), tuple(b.tolist())) for a, b in zip(hidden, shown, strict=True)]

@@ -1,0 +1,236 @@
+"""Methods beside each other, measured by several metrics, and beside controls that know nothing."""
+
+import csv
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from tapetum.errors import OutputError
+from tapetum.pictures import printable, write_atomically
+from tapetum.results.explanation import NetworkFacts
+from tapetum.results.heatmap import Target
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+RowKind = Literal["method", "control"]
+SUFFIXES = (".json", ".csv")
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One metric of one method: its mean over the pictures, with a 95 % bootstrap interval.
+
+    Of a single picture there is no interval. `beats` are the controls whose mean is worse.
+    """
+
+    mean: float
+    interval: tuple[float, float] | None
+    values: tuple[float, ...]
+    beats: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ComparedMetric:
+    """A metric as it was used: what it punishes, which way is better, its cost in passes per picture."""
+
+    key: str
+    title: str
+    punishes: str
+    better: Literal["higher", "lower"]
+    passes: str
+    reference: str
+    options: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class ComparedRow:
+    """A method or a control: what it cost, and what each metric that applied says."""
+
+    key: str
+    title: str
+    kind: RowKind
+    passes: str
+    options: Mapping[str, Any]
+    seconds: float
+    measured: Mapping[str, Measured]
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """What was not measured, and why: a method, a metric, or one metric of one method."""
+
+    method: str | None
+    metric: str | None
+    reason: str
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Comparison:
+    """Methods by metrics, beside the controls, on some pictures. `seconds` of a row are per picture."""
+
+    network: NetworkFacts
+    quality: Literal["quick", "full"]
+    pictures: tuple[str, ...]
+    targets: tuple[Target, ...]
+    metrics: tuple[ComparedMetric, ...]
+    rows: tuple[ComparedRow, ...]
+    left_out: tuple[LeftOut, ...]
+    notes: tuple[str, ...]
+    seconds: float
+    versions: Mapping[str, str]
+    created: str
+
+    def __getitem__(self, key: str) -> ComparedRow:
+        """The row of a method or a control."""
+        for row in self.rows:
+            if row.key == key:
+                return row
+        raise KeyError(key)
+
+    def __repr__(self) -> str:
+        methods = sum(row.kind == "method" for row in self.rows)
+        count = f"{len(self.pictures)} picture{'s' if len(self.pictures) != 1 else ''}"
+        return f"Comparison({methods} methods, {len(self.metrics)} metrics, {count} by {self.network.name})"
+
+    def to_dict(self) -> dict[str, Any]:
+        """The same as plain data, as `--json` prints it."""
+        return {
+            "schema": "tapetum-compare/1",
+            "network": self.network.to_dict(),
+            "versions": dict(self.versions),
+            "created": self.created,
+            "quality": self.quality,
+            "seconds": self.seconds,
+            "pictures": [
+                {"name": name, "target": vars(target) | {"indices": list(target.indices)}}
+                for name, target in zip(self.pictures, self.targets, strict=True)
+            ],
+            "metrics": [vars(metric) | {"options": _plain(metric.options)} for metric in self.metrics],
+            "rows": [
+                vars(row)
+                | {
+                    "options": _plain(row.options),
+                    "measured": {key: _measured(found) for key, found in row.measured.items()},
+                }
+                for row in self.rows
+            ],
+            "left_out": [vars(one).copy() for one in self.left_out],
+            "notes": list(self.notes),
+        }
+
+    def save(self, path: str | Path) -> Path:
+        """Write everything (.json) or the table of means and intervals (.csv).
+
+        Raises:
+            OutputError: another suffix, or a place that cannot be written.
+        """
+        place = Path(path)
+        check_comparison_place(place)
+        if place.suffix.lower() == ".csv":
+            write_atomically(place, self._csv().encode())
+        else:
+            text = json.dumps(self.to_dict(), indent=2, ensure_ascii=True, allow_nan=False)
+            write_atomically(place, text.encode() + b"\n")
+        return place
+
+    def _csv(self) -> str:
+        held = io.StringIO()
+        writer = csv.writer(held, lineterminator="\n")
+        columns = [f"{m.key}{part}" for m in self.metrics for part in ("", " low", " high")]
+        writer.writerow(["key", "kind", "title", "passes", "options", "seconds", *columns])
+        for row in self.rows:
+            options = " ".join(f"{name}={value}" for name, value in row.options.items())
+            cells: list[Any] = [*map(_harmless, (row.key, row.kind, row.title, row.passes, options))]
+            cells.append(f"{row.seconds:.6g}")
+            for metric in self.metrics:
+                found = row.measured.get(metric.key)
+                numbers = () if found is None else (found.mean, *(found.interval or ()))
+                cells += [f"{number:.6g}" for number in numbers] + [""] * (3 - len(numbers))
+            writer.writerow(cells)
+        return held.getvalue()
+
+    def __rich__(self) -> "Table":
+        from rich.table import Table
+        from rich.text import Text
+
+        table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+        for name in ("method", "passes"):
+            table.add_column(name, no_wrap=True)
+        table.add_column("s / picture", justify="right", no_wrap=True)
+        for metric in self.metrics:
+            arrow = "↑" if metric.better == "higher" else "↓"
+            table.add_column(Text(f"{metric.title} {arrow}"), justify="right", overflow="fold", min_width=9)
+        best = {metric.key: self._best(metric) for metric in self.metrics}
+        controls = {row.key for row in self.rows if row.kind == "control"}
+        before = None
+        for row in self.rows:
+            if before is not None and row.kind != before:
+                table.add_section()
+                table.add_row(Text("controls: they know nothing of the network", style="dim"))
+            before = row.kind
+            cells = [Text(printable(row.title), style="dim" if row.kind == "control" else "")]
+            cells += [Text(printable(row.passes), style="dim"), Text(f"{row.seconds:.2f}", style="dim")]
+            for metric in self.metrics:
+                cells.append(self._cell(row, metric, best[metric.key], controls))
+            table.add_row(*cells)
+        return table
+
+    def _best(self, metric: ComparedMetric) -> float | None:
+        means = [
+            row.measured[metric.key].mean
+            for row in self.rows
+            if row.kind == "method" and metric.key in row.measured
+        ]
+        return (max if metric.better == "higher" else min)(means) if means else None
+
+    def _cell(self, row: ComparedRow, metric: ComparedMetric, best: float | None, controls: set[str]) -> Any:
+        from rich.text import Text
+
+        found = row.measured.get(metric.key)
+        if found is None:
+            return Text("–", style="dim")
+        wide = "" if found.interval is None else f" ±{(found.interval[1] - found.interval[0]) / 2:.2f}"
+        style = "dim" if row.kind == "control" else "green" if controls <= set(found.beats) else ""
+        if row.kind == "method" and found.mean == best:
+            style = f"bold {style}".strip()
+        return Text.assemble((f"{found.mean:.3f}", style), (wide, "dim"))
+
+
+def check_comparison_place(path: Path) -> None:
+    """Refuse a place where no comparison can be written, before any work is done for it.
+
+    Raises:
+        OutputError: a folder, a folder that is not there, or another suffix than .json and .csv.
+    """
+    if path.is_dir():
+        raise OutputError(f"{path} is a folder. Name a file in it, such as {path / 'comparison.json'}.")
+    if path.suffix.lower() not in SUFFIXES:
+        named = repr(path.suffix) if path.suffix else "a file without suffix"
+        raise OutputError(f"A comparison is not written as {named}. Give a name that ends in .json or .csv.")
+    if not path.parent.is_dir():
+        raise OutputError(f"There is no folder {path.parent}. Create it first, or name another.")
+
+
+def _measured(found: Measured) -> dict[str, Any]:
+    low, high = found.interval or (None, None)
+    return {
+        "mean": found.mean,
+        "low": low,
+        "high": high,
+        "values": list(found.values),
+        "beats": list(found.beats),
+    }
+
+
+def _plain(options: Mapping[str, Any]) -> dict[str, Any]:
+    kept = (str, int, float, bool, type(None))
+    return {name: value if isinstance(value, kept) else str(value) for name, value in options.items()}
+
+
+def _harmless(text: str) -> str:
+    """Text that no spreadsheet takes for a formula."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
