@@ -70,8 +70,8 @@ class Method:
     `passes_back`: starts with a gradient with respect to the given picture itself, so that the
     forward pass is one that gradients can go back through. `needs_pooled_head`: applies only to networks that
     end in mean pooling and one linear layer. `opposition`: what becomes of evidence against the target:
-    values below zero, an empty map, or nothing that could be told from the values' sign. `quick`: options that
-    cost much less, at lower quality.
+    values below zero, an empty map, or nothing that could be told from the values' sign. `quick`: options
+    that cost much less, at lower quality.
     """
 
     key: str

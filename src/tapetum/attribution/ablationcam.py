@@ -30,6 +30,13 @@ def ablationcam(
     layer. No gradient is taken, so a saturated or flat network is no obstacle. Only what comes after the
     layer is computed again, once for each feature map that is not zero.
 
+    Use when:
+        the weight of a channel should be what the score really loses without it.
+
+    Misleads when:
+        channels work together: leaving out one at a time sees no redundancy, and zero may itself be an
+        unusual value.
+
     Args:
         network: the captured classifier.
         pictures: one or many pictures, or a prepared batch of shape (batch, channel, height, width).

@@ -35,6 +35,13 @@ def blur_ig(
     values raise the score, negative ones lower it, in the unit of the score. They sum to the difference
     between the scores of the sharp and the blurred picture; `residual` is what the integration misses.
 
+    Use when:
+        no colour should stand for nothing: the way leads from the blurred picture to the sharp one.
+
+    Misleads when:
+        the verdict rests on coarse colour or shape, which blurring leaves in place. The finest scales
+        weigh most.
+
     Args:
         network: the captured classifier.
         pictures: one or many pictures, or a prepared batch of shape (batch, channel, height, width).

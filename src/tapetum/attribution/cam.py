@@ -23,6 +23,13 @@ def cam(network: Network, pictures: Any, target: Any = None) -> Heatmap:
     the pooled layer; their mean is the score but for its bias. It exists only for networks that end in mean
     pooling and one linear layer, in either order; there it is Grad-CAM times the number of places.
 
+    Use when:
+        a network ends in mean pooling and one linear layer: the map is exactly the class's share of each
+        place.
+
+    Misleads when:
+        places of a coarse grid are read as pixels: each sees far more of the picture than its square.
+
     Args:
         network: the captured classifier.
         pictures: one or many pictures, or a prepared batch of shape (batch, channel, height, width).

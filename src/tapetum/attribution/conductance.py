@@ -38,6 +38,13 @@ def conductance(
     everything passes through they sum to the score's difference between picture and baseline; `residual` is
     what is missing or too much: what bypasses the layer, and what the integration misses.
 
+    Use when:
+        the question is what a layer, not the pixels, contributes, with a sum that can be checked.
+
+    Misleads when:
+        the layer is bypassed by a skip connection: the sum then misses what flows around it, and the
+        residual says how much.
+
     Args:
         network: the captured classifier.
         pictures: one or many pictures, or a prepared batch of shape (batch, channel, height, width).

@@ -23,6 +23,13 @@ def deconvnet(
     Rectifiers are ReLU, ReLU6 and leaky ReLU, wherever they stand in the network's graph; other activations
     keep their own derivative.
 
+    Use when:
+        patterns that drive a unit are to be shown as Zeiler and Fergus did.
+
+    Misleads when:
+        taken for an explanation of the class: it ignores which rectifiers were open and, like guided
+        backpropagation, draws edges whatever the weights say.
+
     Args:
         network: the captured classifier.
         pictures: one or many pictures, or a prepared batch of shape (batch, channel, height, width).

@@ -40,6 +40,14 @@ def deeplift(
     and half: \( \Delta(ab) = \Delta a \, \bar b + \Delta b \, \bar a \). A target that is a function of
     the logits is followed along the straight line between both logits.
 
+    Use when:
+        contributions should sum to the difference from a baseline where gradients are zero because
+        something saturates, for two passes.
+
+    Misleads when:
+        features multiply each other, as gates and attention do: the rescale rule splits such products by
+        convention.
+
     Args:
         network: the captured classifier.
         pictures: one or many pictures, or a prepared batch of shape (batch, channel, height, width).

@@ -24,6 +24,13 @@ def eigencam(
     pattern is stronger than on average, in units of the feature maps, one per place of the layer; they say
     what stands out, not what speaks for or against a class.
 
+    Use when:
+        no class is asked for: what is the strongest pattern in the features, without any gradient?
+
+    Misleads when:
+        taken for an explanation of a class: it is the same for every target, and its sign is a
+        convention.
+
     Args:
         network: the captured classifier.
         pictures: one or many pictures, or a prepared batch of shape (batch, channel, height, width).

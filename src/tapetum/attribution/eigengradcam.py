@@ -24,6 +24,12 @@ def eigengradcam(
     above zero where the common pattern is stronger than on average, in units of the score, one per place of
     the layer; less than zero means less evidence than on average, not evidence against the target.
 
+    Use when:
+        Grad-CAM scatters and its strongest common pattern is wanted.
+
+    Misleads when:
+        several separate patterns matter: only the first component is kept, and its sign is a convention.
+
     Args:
         network: the captured classifier.
         pictures: one or many pictures, or a prepared batch of shape (batch, channel, height, width).

@@ -35,6 +35,12 @@ def expected_gradients(
     difference between the picture's score and the mean score of the baselines; `residual` is what the
     sampling misses of that. No single baseline decides what counts as nothing.
 
+    Use when:
+        no single baseline is right: the mean over many takes its place.
+
+    Misleads when:
+        few samples are drawn: the estimate is noisy, and the residual says how far off it is.
+
     Args:
         network: the captured classifier.
         pictures: one or many pictures, or a prepared batch of shape (batch, channel, height, width).

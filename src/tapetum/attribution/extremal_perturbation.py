@@ -43,6 +43,13 @@ def extremal_perturbation(
     Values are from 0 to 1, one per pixel: in how many of the sizes a place is kept. They say what suffices,
     not what speaks against the target. Where the score depends on no place, all are 0.
 
+    Use when:
+        the smallest region that keeps the verdict is the question.
+
+    Misleads when:
+        there are several such regions: it finds one. It is an optimisation and may end in a poor place;
+        more steps help.
+
     Args:
         network: the captured classifier.
         pictures: one or many pictures, or a prepared batch of shape (batch, channel, height, width).

@@ -33,6 +33,13 @@ def finercam(
     Positive values speak for the target more than for its neighbours, negative ones for the neighbours. In
     units of the score, one value per place of the layer. The score that is told is the target's own.
 
+    Use when:
+        two or more similar classes compete: what tells the leopard from the jaguar?
+
+    Misleads when:
+        the nearest classes are not the confusing ones, or there are only two classes: choose the
+        references by hand.
+
     Args:
         network: the captured classifier.
         pictures: one or many pictures, or a prepared batch of shape (batch, channel, height, width).

@@ -38,6 +38,13 @@ def fullgrad(
     "rescaled" each term's channels count with their absolute values, each term is scaled to 0..1 as the
     authors draw it, and values are at least 0 without a unit or a residual.
 
+    Use when:
+        a complete and smooth map is wanted in one pass back, and the biases of the network matter.
+
+    Misleads when:
+        the network has smooth activations such as SiLU: their share is what the residual shows. Large
+        early layers dominate the picture.
+
     Args:
         network: the captured classifier.
         pictures: one or many pictures, or a prepared batch of shape (batch, channel, height, width).

@@ -20,6 +20,14 @@ def gradcam(
     Positive values speak for the target, negative ones against it; the published form keeps the positive
     part only, which is left to drawing. Values are in units of the score, one per place of the layer.
 
+    Use when:
+        a robust, cheap answer is wanted to where a convolutional network looks; the default for most
+        questions.
+
+    Misleads when:
+        several objects or fine parts matter: the mean over a feature map's gradient blurs them, at early
+        layers to nothing. The grid is coarse.
+
     Args:
         network: the captured classifier.
         pictures: one or many pictures, or a prepared batch of shape (batch, channel, height, width).

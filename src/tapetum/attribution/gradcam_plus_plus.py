@@ -25,6 +25,13 @@ def gradcam_plus_plus(
     from negative feature maps alone. One value per place of the layer; their scale has no unit, and compares
     places of one map.
 
+    Use when:
+        several instances of the class are in the picture and Grad-CAM finds only the strongest.
+
+    Misleads when:
+        evidence against the class matters: negative gradients are left out, so what speaks against it may
+        look as if it spoke for it.
+
     Args:
         network: the captured classifier.
         pictures: one or many pictures, or a prepared batch of shape (batch, channel, height, width).

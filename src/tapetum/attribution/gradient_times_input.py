@@ -18,6 +18,14 @@ def gradient_times_input(
     was trained on), negative ones lower it; the unit is that of the score. On a network without biases whose
     activations are ReLU the values sum to the score, on others not: see integrated-gradients and fullgrad.
 
+    Use when:
+        signed evidence per pixel is wanted at the price of one pass back; on networks of rectifiers
+        without biases it sums to the score.
+
+    Misleads when:
+        pixels are near the network's zero (the mean colour): they get nothing, whatever they mean. Noise
+        of the gradient stays in it.
+
     Args:
         network: the captured classifier.
         pictures: one or many pictures, or a prepared batch of shape (batch, channel, height, width).

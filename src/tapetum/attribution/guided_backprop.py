@@ -24,6 +24,13 @@ def guided_backprop(
     Rectifiers are ReLU, ReLU6 and leaky ReLU, wherever they stand in the network's graph; other activations
     keep their own derivative.
 
+    Use when:
+        sharp contours of what excites the rectifiers of a network are wanted for a figure.
+
+    Misleads when:
+        taken for an explanation of the class: it hardly changes with the target or with random weights in
+        the last layers, because it restores the picture's edges. Put it beside a control.
+
     Args:
         network: the captured classifier.
         pictures: one or many pictures, or a prepared batch of shape (batch, channel, height, width).

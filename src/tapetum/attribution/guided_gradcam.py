@@ -26,6 +26,13 @@ def guided_gradcam(
     unit of the network's input, one value per pixel. Much of the detail comes from edges that any class
     would show; trust the places more than the lines.
 
+    Use when:
+        a sharp figure of the region that Grad-CAM finds is wanted.
+
+    Misleads when:
+        taken as more faithful for being sharper: the detail comes from guided backpropagation, which
+        draws edges whatever the class.
+
     Args:
         network: the captured classifier.
         pictures: one or many pictures, or a prepared batch of shape (batch, channel, height, width).

@@ -37,6 +37,13 @@ def guided_ig(
     less. Positive values raise the score, negative ones lower it, in the unit of the score. They sum to the
     score's difference between picture and baseline; `residual` is what the steps miss of that.
 
+    Use when:
+        integrated gradients are noisy: the way moves first those pixels that matter least.
+
+    Misleads when:
+        compared across pictures: every picture gets its own way, so equal values do not mean equal
+        importance.
+
     Args:
         network: the captured classifier.
         pictures: one or many pictures, or a prepared batch of shape (batch, channel, height, width).

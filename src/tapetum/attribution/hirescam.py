@@ -21,6 +21,13 @@ def hirescam(
     the layer. They sum to the score, but for the bias, wherever the rest of the network is piecewise linear;
     so no place can light up that the verdict does not use.
 
+    Use when:
+        the map must show what the part after the layer really computes: with one linear layer there, it
+        sums to the score without its bias.
+
+    Misleads when:
+        used at early layers: the gradient is noisy there and so is the map.
+
     Args:
         network: the captured classifier.
         pictures: one or many pictures, or a prepared batch of shape (batch, channel, height, width).

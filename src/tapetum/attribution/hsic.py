@@ -37,6 +37,12 @@ def hsic(
     Values are 0 and above, one per cell, and 0 means independent: how much a cell matters, not in which
     direction. They have no unit.
 
+    Use when:
+        dependence of any shape between a region and the score is wanted from few passes.
+
+    Misleads when:
+        read as for or against the class: it has no sign, and small values lie within chance of zero.
+
     Args:
         network: the captured classifier.
         pictures: one or many pictures, or a prepared batch of shape (batch, channel, height, width).

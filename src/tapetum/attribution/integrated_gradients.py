@@ -41,6 +41,14 @@ def integrated_gradients(
     and baseline are alike, values are 0 whatever the network sees there. At a layer the way goes from the
     layer's values at the baseline to those at the picture, and the residual holds what bypasses the layer.
 
+    Use when:
+        values must sum to the score, per pixel and with a sign, against a baseline that means nothing is
+        there.
+
+    Misleads when:
+        the baseline is chosen carelessly: pixels that look like it get nothing. The straight way runs
+        through pictures that the network has never seen, whose gradients add noise.
+
     Args:
         network: the captured classifier.
         pictures: one or many pictures, or a prepared batch of shape (batch, channel, height, width).

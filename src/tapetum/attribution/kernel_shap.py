@@ -40,6 +40,13 @@ def kernel_shap(
     units of the score, per pixel of the network's input. They are exact where all \( 2^n \) pictures fit into
     `samples`, and otherwise estimated from pairs of a random set of superpixels and all the others.
 
+    Use when:
+        fair shares of the score per region are wanted, which sum to it exactly.
+
+    Misleads when:
+        few samples are drawn for many segments; and leaving out regions shows the network unnatural
+        pictures.
+
     Args:
         network: the captured classifier.
         pictures: one or many pictures, or a prepared batch of shape (batch, channel, height, width).

@@ -20,6 +20,12 @@ def layercam(
     Only what raises the score counts: evidence against the target leaves an empty map. Negative values come
     from negative feature maps alone. In units of the score, one value per place of the layer.
 
+    Use when:
+        finer maps from earlier layers are wanted, or maps of several layers together.
+
+    Misleads when:
+        evidence against the class matters: negative gradients are left out.
+
     Args:
         network: the captured classifier.
         pictures: one or many pictures, or a prepared batch of shape (batch, channel, height, width).

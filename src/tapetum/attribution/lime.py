@@ -43,6 +43,13 @@ def lime(
     Positive values speak for the target, negative ones against it. Values are in units of the score: what the
     superpixel as a whole adds.
 
+    Use when:
+        a handful of regions with signed weights is wanted, as a simple model around this picture.
+
+    Misleads when:
+        the segments cut through what matters, or few samples are drawn: another seed may give another
+        answer.
+
     Args:
         network: the captured classifier.
         pictures: one or many pictures, or a prepared batch of shape (batch, channel, height, width).

@@ -55,6 +55,14 @@ def lrp(
     passes relevance on in composites, and follows the rule itself where that is the only one. The relevance
     at the logits is \( z \cdot \partial s / \partial z \): the logit, or both of a difference.
 
+    Use when:
+        a sharp, signed map with conserved sums is wanted for little more than a pass back, and the
+        network is made of known layers.
+
+    Misleads when:
+        rules are mixed without reason: each composite answers a slightly different question. With z⁺ in
+        the lower layers the map depends little on the class.
+
     Args:
         network: the captured classifier.
         pictures: one or many pictures, or a prepared batch of shape (batch, channel, height, width).

@@ -34,6 +34,13 @@ def occlusion(
     Positive values speak for the target: without the place the score is lower. Negative ones speak against
     it. Values are in units of the score, one per pixel of the network's input.
 
+    Use when:
+        a plain, checkable experiment is wanted: what does the score lose when this window is covered?
+
+    Misleads when:
+        the object is larger than the window, or the cover itself looks like something: then nothing or
+        the wrong thing is lost.
+
     Args:
         network: the captured classifier.
         pictures: one or many pictures, or a prepared batch of shape (batch, channel, height, width).

@@ -38,6 +38,13 @@ def rise(
     paper: that is the mean score itself plus the same picture, weaker, and fits probabilities rather than
     logits. Both divide by what the masks really show at each place, and not by their expected share.
 
+    Use when:
+        the network is a black box and thousands of passes are affordable.
+
+    Misleads when:
+        few masks are drawn: the map is grainy with chance. Masked pictures are unlike any that the
+        network has seen.
+
     Args:
         network: the captured classifier.
         pictures: one or many pictures, or a prepared batch of shape (batch, channel, height, width).

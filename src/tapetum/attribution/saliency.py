@@ -24,6 +24,13 @@ def saliency(
     the score, not in which direction. "sum" keeps the sign: positive where brightening all channels raises
     the score.
 
+    Use when:
+        a first look is wanted for the price of one pass back: which pixels the score is sensitive to.
+
+    Misleads when:
+        read as a picture of the object: it is noisy, marks edges, and says where a small change matters,
+        not what the network used. A saturated score has hardly any gradient.
+
     Args:
         network: the captured classifier.
         pictures: one or many pictures, or a prepared batch of shape (batch, channel, height, width).

@@ -39,6 +39,13 @@ def scorecam(
     speak for the target, negative ones against it, in units of the score times those of the feature maps. A
     feature map that is the same everywhere hides nothing and has no weight.
 
+    Use when:
+        gradients are unwanted or unavailable and a pass per channel is affordable.
+
+    Misleads when:
+        channels are many and alike: masks made from them show the network pictures it never saw, and the
+        weights then measure that.
+
     Args:
         network: the captured classifier.
         pictures: one or many pictures, or a prepared batch of shape (batch, channel, height, width).

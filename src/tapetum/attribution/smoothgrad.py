@@ -30,6 +30,13 @@ def smoothgrad(
     fro, they cancel. Values are in score per unit of the network's input; "max-abs" and "norm" are
     sensitivities, at least 0, and "sum" keeps the sign. Without noise this is saliency.
 
+    Use when:
+        saliency is too noisy to read and some tens of passes are affordable.
+
+    Misleads when:
+        the noise is strong enough to change the verdict: then it explains other pictures than the one
+        given. Its smoothness is no sign of faithfulness.
+
     Args:
         network: the captured classifier.
         pictures: one or many pictures, or a prepared batch of shape (batch, channel, height, width).

@@ -36,6 +36,14 @@ def sobol(
     Values are shares of variance, 0 and above, one per cell: how much a cell matters alone and in whatever
     it does together with others, not in which direction. Their sum exceeds 1 where cells act together.
 
+    Use when:
+        the question is how much of the score's variation a region accounts for, with all its
+        interactions.
+
+    Misleads when:
+        read as for or against the class: indices have no sign. Few samples give values within chance of
+        zero.
+
     Args:
         network: the captured classifier.
         pictures: one or many pictures, or a prepared batch of shape (batch, channel, height, width).

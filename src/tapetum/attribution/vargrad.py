@@ -34,6 +34,12 @@ def vargrad(
     Values are variances, at least 0, in squared score per unit of the network's input: large where the score
     bends or where units switch, which is often at the edges that matter. They do not say in which direction.
 
+    Use when:
+        the question is where the gradient is unstable under small noise, which often outlines the object.
+
+    Misleads when:
+        read as evidence: it is a variance, has no sign, and says nothing about for or against the target.
+
     Args:
         network: the captured classifier.
         pictures: one or many pictures, or a prepared batch of shape (batch, channel, height, width).

@@ -24,6 +24,14 @@ def xgradcam(
     ones against it, in units of the score, one per place of the layer. A feature map that sums to zero has no
     weight.
 
+    Use when:
+        Grad-CAM is wanted with weights that follow from the wish that removing a channel costs what its
+        map says.
+
+    Misleads when:
+        activations of both signs sum to nearly nothing in a channel: its weight is then divided by almost
+        zero.
+
     Args:
         network: the captured classifier.
         pictures: one or many pictures, or a prepared batch of shape (batch, channel, height, width).
