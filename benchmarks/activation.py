@@ -35,7 +35,7 @@ _SLOW = ("resnet18", "vgg16", "lite0")
 _LEAST = Effort(rounds=1, seconds=1.0, least=1)
 _NOTE = f"""{NOTE}
 torchcam's Grad-CAM++ leaves out the denominator of its coefficients, so its maps are others. grad-cam's
-Score-CAM enlarges feature maps with aligned corners. Both slow methods run with its own batch sizes."""
+Score-CAM enlarges feature maps with aligned corners, so its maps differ in the last percents."""
 
 
 def run(names: Sequence[str] = RACED, effort: Effort = Effort()) -> list[Section]:  # noqa: B008
@@ -92,7 +92,7 @@ def _of_gradients(
 def _of_perturbing(
     title: str, chosen: Subject, networks: dict[str, Network], batch: Tensor
 ) -> list[Contender]:
-    """The fastest of tapetum's engines comes first: the bars are for what runs where all is installed."""
+    """The compiled engine comes first: the bars are for what runs where everything is installed."""
     method, grad_cam, bars = _PERTURBING[title]
     layer = networks["torch"].layer().name
     engines = sorted(networks, key=lambda engine: engine != "compiled")

@@ -21,10 +21,13 @@ _SEVERAL = 16
 
 
 def packable(weights: dict[str, Tensor]) -> bool:
-    """Whether this build of torch has oneDNN, and the weights are what it takes: float32 on a CPU."""
+    """Whether this build of torch has oneDNN, and the weights are what it takes: float32 on a CPU.
+
+    They must be finite too: a rectifier inside of a oneDNN convolution turns NaN into 0, and hides it.
+    """
     onednn_is_there: bool = torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
     return onednn_is_there and all(
-        value.device.type == "cpu" and value.dtype == torch.float32
+        value.device.type == "cpu" and value.dtype == torch.float32 and bool(torch.isfinite(value).all())
         for value in weights.values()
         if value.is_floating_point()
     )

@@ -71,6 +71,7 @@ class Runtime:
         self._asked: dict[tuple[str, ...], int] = {}
         self._heads: dict[tuple[str, str], tuple[list[str], Run]] = {}
         self._backward_at_once: int | None = None
+        self._packable: bool | None = None
         self.passes: Counter[str] = Counter()
         nodes = {node.name: node.meta.get("val") for node in capture.graph.nodes}
         self._sizes = {name: value for name, value in nodes.items() if _is_size(value)}
@@ -249,7 +250,7 @@ class Runtime:
 
     def _forward(self, form: Form, names: Sequence[str], pictures: int) -> Run:
         """The part of the network from the picture to these values, at its fastest on torch."""
-        if form == "faithful" or self.precision != "float32" or not packable(self.twin().weights):
+        if form == "faithful" or not self._packs():
             return self.program(form, [self.input], names, reuse="forward")
         key = (form, tuple(names), "packed", pictures == 1)
         if key not in self._programs:
@@ -257,6 +258,12 @@ class Runtime:
             cut = packed(part(twin.graph, twin.weights, [self.input], names), pictures)
             self._programs[key] = cut if self.capture.batch is None else in_pieces(cut)
         return self._programs[key]
+
+    def _packs(self) -> bool:
+        """Whether convolutions may run packed; found out once for these weights."""
+        if self._packable is None:
+            self._packable = self.precision == "float32" and packable(self.twin().weights)
+        return self._packable
 
     @property
     def backward_at_once(self) -> int:
@@ -316,6 +323,7 @@ class Runtime:
 
     def _forget(self) -> None:
         self._twin = None
+        self._packable = None
         self._fingerprint = None
         self._compiled.clear()
         self._asked.clear()

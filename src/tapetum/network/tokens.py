@@ -54,7 +54,7 @@ def places(graph: fx.Graph, seen: Mapping[str, Extent]) -> dict[str, Places]:
     """Where values keep the picture's positions, for those that are batch, channels and positions."""
     known: dict[fx.Node, Places] = {}
     for node in graph.nodes:
-        if node.op == "call_function" and node.name in seen:
+        if node.op in {"call_function", "placeholder"} and node.name in seen:
             found = _geometric(node, seen[node.name]) or _followed(node, known)
             if found is not None:
                 known[node] = found
@@ -86,6 +86,8 @@ def _followed(node: fx.Node, known: Mapping[fx.Node, Places]) -> Places | None:
     found = known[source]
     if node.target in _KEEPING or (node.target in _BEFORE_LAST and len(_shape(node)) - 1 not in found.dims):
         return found
+    if node.target in _PADDING:
+        return found if _shape(node) == _shape(source) else None
     if node.target in _RESHAPING:
         return _reshaped(found, _shape(source), _shape(node))
     if node.target in (aten.permute.default, aten.transpose.int):
@@ -139,6 +141,8 @@ _KEEPING = {aten.scaled_dot_product_attention.default}
 """Results have the positions of the first argument."""
 _BEFORE_LAST = {aten.linear.default, aten.layer_norm.default, aten.softmax.int, aten.rms_norm.default}
 """Operations on the last dimension, which keep positions in any other."""
+_PADDING = {aten.pad.default, aten.constant_pad_nd.default}
+"""Often with nothing to add: transformers with windows pad to whole ones."""
 _RESHAPING = {
     aten.view.default,
     aten.reshape.default,
