@@ -142,7 +142,7 @@ def _masks(
         area = 0 if step == 0 else weight * (down.T @ _towards(mask, ideal) @ across) / reach
         speed = _MOMENTUM * speed + _steepest(slope) + area
         grid = (grid + _RATE * speed).clamp(0, 1)
-    return (down @ grid @ across.T).double().cpu() * felt[:, None, None]
+    return (down @ grid @ across.T).clamp(0, 1).double().cpu() * felt[:, None, None]
 
 
 def _smooth(size: int, cells: int) -> Float[Tensor, "size cells"]:

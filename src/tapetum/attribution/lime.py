@@ -14,6 +14,7 @@ from tapetum.attribution.sampling import generator
 from tapetum.attribution.segments import shown, superpixels
 from tapetum.errors import MethodError
 from tapetum.network import Network
+from tapetum.network.surroundings import quiet
 from tapetum.results import Heatmap
 
 Model = Literal["ridge", "lasso"]
@@ -123,7 +124,8 @@ def _coalitions(seed: int, samples: int, count: int) -> Float[Tensor, "samples s
 def _fit(
     coalitions: Tensor, scores: Tensor, model: Model, penalty: float | None, width: float
 ) -> Float[Tensor, " segments"]:
-    from sklearn.linear_model import Lasso, Ridge
+    with quiet():  # the import itself sets warning filters
+        from sklearn.linear_model import Lasso, Ridge
 
     z, s = coalitions.numpy(), scores.numpy()
     distance = 1 - np.sqrt(z.mean(1))  # the cosine of z and all ones is |z| / sqrt(|z| · n)

@@ -10,7 +10,7 @@ from tapetum.attribution.baselines import BaselineLike
 from tapetum.attribution.hiding import Study, all_scores, finite, in_words, study
 from tapetum.attribution.options import at_least
 from tapetum.errors import MethodError
-from tapetum.network import Network, Windows, sweep
+from tapetum.network import Network, Regions, Windows, sweep
 from tapetum.results import Heatmap
 
 _WHAT = "Occlusion"
@@ -66,15 +66,19 @@ def occlusion(
     Example:
         >>> import tapetum
         >>> net = tapetum.load("lite0", engine="torch")
-        >>> heatmap = occlusion(net, tapetum.sample("cat"), window=56, stride=56, baseline="grey")
-        >>> heatmap.sentences()[0].startswith("80 % of the evidence")
-        True
+        >>> occlusion(net, tapetum.sample("cat"), window=56, stride=56).values.shape
+        torch.Size([1, 224, 224])
     """
     side, step = _window(network, window, stride)
     rows, columns = (_starts(size, side, step) for size in network.input_shape[1:])
     count = len(rows) * len(columns)
-    subject = study(network, pictures, target, baseline, memory, samples=count)
-    drops = subject.aim.score.detach().double().cpu()[:, None] - _occluded(subject, rows, columns, side)
+    regions = network.regions(side, rows, columns)
+    whole = 0 if regions is not None else count
+    subject = study(network, pictures, target, baseline, memory, samples=whole)
+    if regions is None:
+        drops = _drops(subject, rows, columns, side)
+    else:
+        drops = _by_regions(subject, regions, len(rows), len(columns))
     values = _spread(drops.reshape(-1, len(rows), len(columns)), rows, columns, side, network)
     return network.heatmap(
         "occlusion",
@@ -105,13 +109,10 @@ def _starts(size: int, side: int, step: int) -> list[int]:
     return [place * step for place in range(-(-(size - side) // step) + 1)]
 
 
-def _occluded(
+def _drops(
     subject: Study, rows: list[int], columns: list[int], side: int
 ) -> Float[Tensor, "batch positions"]:
-    """The score under each window: by regions where they are cheaper, which gives the same numbers."""
-    regions = subject.network.regions(side, rows, columns)
-    if regions is not None:
-        return _by_regions(subject, regions, len(rows), len(columns))
+    """How far the score falls under each window, by passes over the whole picture."""
     size = subject.network.input_shape[1:]
 
     def masks(picture: int, start: int, stop: int) -> Tensor:
@@ -121,24 +122,31 @@ def _occluded(
             kept[place, row : row + side, column : column + side] = 0
         return kept
 
-    return all_scores(_WHAT, subject, len(rows) * len(columns), masks)
+    scores = all_scores(_WHAT, subject, len(rows) * len(columns), masks)
+    return subject.aim.score.detach().double().cpu()[:, None] - scores
 
 
 def _by_regions(subject: Study, regions: Windows, down: int, across: int) -> Float[Tensor, "batch positions"]:
+    """The same numbers, computed only where a window is seen."""
     found = []
     for picture in range(len(subject.inputs.batch)):
-        logits = regions(subject.inputs.batch[picture : picture + 1])
+        one = regions(subject.inputs.batch[picture : picture + 1])
         base = subject.baseline[picture : picture + 1]
 
         def compute(
-            start: int, stop: int, picture: int = picture, logits: Any = logits, base: Tensor = base
+            start: int, stop: int, picture: int = picture, one: Regions = one, base: Tensor = base
         ) -> Tensor:
             places = range(start, stop)
-            answers = logits(base, [p // across for p in places], [p % across for p in places])
-            return subject.aim.targets.at([picture] * len(places)).score(answers).double().cpu()
+            answers = one(base, [p // across for p in places], [p % across for p in places])
+            return _score(subject, picture, answers)
 
-        found.append(torch.cat(list(sweep(_WHAT, down * across, subject.at_once, compute))))
+        whole = _score(subject, picture, one.logits)
+        found.append(whole - torch.cat(list(sweep(_WHAT, down * across, subject.at_once, compute))))
     return finite(_WHAT, torch.stack(found))
+
+
+def _score(subject: Study, picture: int, logits: Tensor) -> Float[Tensor, " batch"]:
+    return subject.aim.targets.at([picture] * len(logits)).score(logits).detach().double().cpu()
 
 
 def _spread(

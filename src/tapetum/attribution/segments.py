@@ -6,6 +6,7 @@ from jaxtyping import Int
 from torch import Tensor
 
 from tapetum.network import Network
+from tapetum.network.surroundings import quiet
 
 
 def superpixels(network: Network, batch: Tensor, count: int) -> Int[Tensor, "batch rows columns"]:
@@ -15,7 +16,8 @@ def superpixels(network: Network, batch: Tensor, count: int) -> Int[Tensor, "bat
     batch is brought back to brightness first, for SLIC measures colours as people see them. How much shape
     counts against colour adapts to each superpixel (SLICO): with a fixed weight a noisy picture is one piece.
     """
-    from skimage.segmentation import slic
+    with quiet():  # the import itself sets warning filters
+        from skimage.segmentation import slic
 
     channels = network.input_shape[0]
     mean = torch.tensor(network.preparation.mean, dtype=torch.float64).expand(channels)

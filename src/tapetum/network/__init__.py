@@ -6,7 +6,7 @@ from tapetum.network.layers import Layer
 from tapetum.network.network import Network
 from tapetum.network.preparation import Frame, Preparation
 from tapetum.network.program import Rules
-from tapetum.network.regions import Windows
+from tapetum.network.regions import Regions, Windows
 from tapetum.network.runtime import Engine, Precision
 from tapetum.network.stages import Stage
 from tapetum.network.sweep import sweep
@@ -23,6 +23,7 @@ __all__ = [
     "Network",
     "Precision",
     "Preparation",
+    "Regions",
     "Rules",
     "Stage",
     "Tail",

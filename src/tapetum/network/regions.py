@@ -32,7 +32,8 @@ _TOUCH = 40
 Places = tuple[Int[np.ndarray, " jobs"], Int[np.ndarray, " jobs"]]
 
 _WORTH = 0.8
-"""Estimated share of a whole pass up to which regions are used."""
+_WORTH_COMPILED = 0.3
+"""Estimated share of a whole pass up to which regions are used, against whole passes on torch or compiled."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,14 +58,15 @@ class Plan:
 
     @property
     def clean(self) -> list[str]:
-        """The values that are read of the clean picture, besides itself."""
+        """The values that are read of the clean picture, besides itself; its logits last."""
         around = {
             source
             for node in self.cropped
             for source, need in self.reads[node].items()
             if not same(need.spans, self.spans[source])
         }
-        return [node.name for node in self.cropped if node in around or node in self.boundary]
+        read = [node.name for node in self.cropped if node in around or node in self.boundary]
+        return [*read, self.output]
 
 
 def plan(twin: Twin, output: str, windows: Spans) -> Plan:
@@ -150,7 +152,8 @@ def _boundary(cropped: Sequence[fx.Node]) -> list[fx.Node]:
 class Regions:
     """One picture under a plan: `regions(base, rows, columns)` gives logits, one for each window position.
 
-    `clean` are the values by name that the plan asks for, of the picture as it is.
+    `clean` are the values by name that the plan asks for, of the picture as it is; `logits` are its logits,
+    computed by the same arithmetic as those of the windows.
     """
 
     def __init__(
@@ -162,6 +165,7 @@ class Regions:
     ) -> None:
         self.plan, self._picture, self._tail = made, picture, tail
         self._clean = {**clean, made.picture.name: picture}
+        self.logits = clean[made.output]
         self._padded: dict[tuple[str, float, int], Tensor] = {}
 
     def __call__(
@@ -233,7 +237,7 @@ class Regions:
         )[:, None, :]
         index = torch.from_numpy(np.where(inside, len(clean) + crop, from_clean).reshape(-1))
         source = torch.cat([clean, value.permute(0, 2, 3, 1).reshape(-1, channels)])
-        found = source.index_select(0, index)
+        found = source.index_select(0, index.to(source.device))
         return found.view(jobs, need.spans[0].size, need.spans[1].size, channels).permute(0, 3, 1, 2)
 
     def _surrounded(self, name: str, fill: float, edge: int) -> Float[Tensor, "places channel"]:
@@ -268,6 +272,10 @@ def regions(runtime: Runtime, side: int, rows: Sequence[int], columns: Sequence[
     made = plan(twin, runtime.capture.output.name, spans)
     if made.share > _WORTH:
         return None
+    if made.share > _WORTH_COMPILED:
+        runtime.expect(len(rows) * len(columns))
+        if runtime.compiles():
+            return None
     names = [node.name for node in made.boundary]
     tail = part(twin.graph, twin.weights, names, [made.output], reuse="forward")
 

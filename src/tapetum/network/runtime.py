@@ -110,6 +110,13 @@ class Runtime:
             self.capture.weights.look_again()
         self._forget()
 
+    def compiles(self) -> bool:
+        """Whether logits come from the compiled engine; it is made ready where that is worth it."""
+        shape = (2, *self.capture.input_shape)
+        few = torch.zeros(shape, device=self.device, dtype=self.capture.weights.dtype)
+        with plain(), torch.no_grad():
+            return self.form([self.output]) == "folded" and self._compiled_for(few, [self.output]) is not None
+
     @contextlib.contextmanager
     def remembering(self, batch: Tensor) -> Iterator[None]:
         """Inside, what is computed for this very batch is kept, and computed once."""
