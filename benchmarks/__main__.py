@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import cam, capture, machine, saliency, start
+from benchmarks import cam, capture, machine, relevance, saliency, start
 from benchmarks.networks import CAPTURED, RACED
 from benchmarks.table import Section, missed, plain, show
 from benchmarks.timing import Effort
@@ -24,6 +24,7 @@ class Benchmark:
 BENCHMARKS = {
     "cam": Benchmark(cam.run, RACED, ("resnet18", "lite0")),
     "saliency": Benchmark(saliency.run, RACED, ("resnet18", "lite0")),
+    "relevance": Benchmark(relevance.run, RACED, ("resnet18", "lite0")),
     "capture": Benchmark(capture.run, CAPTURED, ("resnet18", "densenet121", "lite0")),
     "start": Benchmark(start.run, start.NAMES, start.NAMES),
 }
