@@ -18,8 +18,8 @@ from tapetum.results import Heatmap
 
 _BATCH = 16
 _BAR = 0.7
-_CONVERGES = """captum gets the network with separate modules; it has no rule for ReLU6 (lite0), whose maps differ.
-At max poolings behind a ReLU captum's contributions do not sum to the score, so that maps differ there, too."""
+_CONVERGES = """captum gets the network with separate modules. It has no rule for ReLU6 (lite0), and at max
+poolings behind a ReLU its contributions do not sum to the score: there the maps differ."""
 
 
 def run(names: Sequence[str] = RACED, effort: Effort = Effort()) -> list[Section]:  # noqa: B008

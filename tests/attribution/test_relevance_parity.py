@@ -1,13 +1,14 @@
 """The same maps as zennit and captum, on real architectures with seeded weights and statistics, in float64.
 
-zennit needs a network of modules whose batch-norms are merged; `benchmarks.modular` makes one by torch.fx. Its
-composites agree to 1e-3 of the map's largest value (measured: 5e-8, the rounding of the float32 in which a map
-is kept). In float32 they do on ResNet-18, VGG-16 and lite0 (measured: 3e-4); on DenseNet-121 with random weights
-rounding alone moves single pixels by some percent, for denominators that cancel grow with every block.
+zennit needs a network of modules whose batch-norms are merged; `benchmarks.modular` makes one by torch.fx.
+Its composites agree to 1e-3 of the map's largest value (measured: 5e-8, the rounding of the float32 in which
+a map is kept). In float32 they do on ResNet-18 and VGG-16 (measured: 3e-4); on DenseNet-121 with random
+weights rounding alone moves single pixels by some percent, for denominators that cancel are many there.
 
 captum's DeepLift agrees to 1e-4 (measured: 4e-8) where max pooling is replaced by average pooling. At a max
-pooling behind a ReLU captum loses a part of the score, as its own convergence delta says: the last test. It has
-no rule for ReLU6, so lite0 gets ReLU there.
+pooling behind a ReLU, where the largest value of the picture and of the baseline lie at different places,
+captum loses a part of the score, as its own convergence delta says: the last test. It has no rule for ReLU6,
+so lite0 gets ReLU there.
 """
 
 import copy
@@ -92,12 +93,12 @@ def test_contributions_are_those_of_captum(model: nn.Module) -> None:
 def test_captum_loses_score_at_a_max_pooling() -> None:
     layers = nn.Conv2d(3, 4, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(36, 3)
     model = seeded(nn.Sequential(*layers)).double().requires_grad_(False)
-    batch = noise((2, 3, 8, 8), dtype=DOUBLE)
+    batch, reference = noise((2, 2, 3, 8, 8), dtype=DOUBLE)
     _, delta = captum.DeepLift(model).attribute(
-        batch.clone().requires_grad_(), torch.zeros_like(batch), target=[1, 2], return_convergence_delta=True
+        batch.clone().requires_grad_(), reference, target=[1, 2], return_convergence_delta=True
     )
     assert float(delta.abs().max()) > 1e-2
-    ours = deeplift(Network(model, Preparation(8, 8)), batch, [1, 2])
+    ours = deeplift(Network(model, Preparation(8, 8)), batch, [1, 2], baseline=reference)
     assert float(ours.residual.abs().max()) < 1e-10
 
 
