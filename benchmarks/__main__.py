@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import activation, cam, capture, gradients, machine, occlusion, saliency, start
+from benchmarks import activation, cam, capture, gradients, machine, occlusion, relevance, saliency, start
 from benchmarks.networks import CAPTURED, RACED
 from benchmarks.table import Section, missed, plain, show
 from benchmarks.timing import Effort
@@ -27,6 +27,7 @@ BENCHMARKS = {
     "saliency": Benchmark(saliency.run, RACED, ("resnet18", "lite0")),
     "occlusion": Benchmark(occlusion.run, occlusion.NAMES, ("resnet18", "lite0")),
     "gradients": Benchmark(gradients.run, gradients.NAMES, ("resnet18", "lite0")),
+    "relevance": Benchmark(relevance.run, RACED, ("resnet18", "lite0")),
     "capture": Benchmark(capture.run, CAPTURED, ("resnet18", "densenet121", "lite0")),
     "start": Benchmark(start.run, start.NAMES, start.NAMES),
 }

@@ -1,9 +1,14 @@
-"""The same maps as zennit and captum, on real architectures with seeded weights and statistics.
+"""The same maps as zennit and captum, on real architectures with seeded weights and statistics, in float64.
 
-zennit needs a network of modules whose batch-norms are merged (`benchmarks.modular` makes one by torch.fx):
-its composites agree to 1e-3 of the map's largest value in float32 (measured: 1e-4; 1e-7 in float64). captum's
-DeepLift agrees to 1e-4 in float64 (measured: 4e-8), where pooling windows do not overlap: those of ResNet and
-DenseNet do, and captum's unpooling then writes one window over another, which loses part of the score.
+zennit needs a network of modules whose batch-norms are merged; `benchmarks.modular` makes one by torch.fx.
+Its composites agree to 1e-3 of the map's largest value (measured: 5e-8, the rounding of the float32 in which
+a map is kept). In float32 they do on ResNet-18 and VGG-16 (measured: 3e-4); on DenseNet-121 with random
+weights rounding alone moves single pixels by some percent, for denominators that cancel are many there.
+
+captum's DeepLift agrees to 1e-4 (measured: 4e-8) where max pooling is replaced by average pooling. At a max
+pooling behind a ReLU, where the largest value of the picture and of the baseline lie at different places,
+captum loses a part of the score, as its own convergence delta says: the last test. It has no rule for ReLU6,
+so lite0 gets ReLU there.
 """
 
 import copy
@@ -11,7 +16,7 @@ from collections.abc import Callable
 
 import pytest
 import torch
-from small_networks import noise
+from small_networks import noise, seeded
 from torch import Tensor, nn
 
 from benchmarks.modular import modular
@@ -24,7 +29,7 @@ captum = pytest.importorskip("captum.attr")
 composites = pytest.importorskip("zennit.composites")
 zennit_layer = pytest.importorskip("zennit.layer")
 
-SIZE = 64
+SIZE = 48
 DOUBLE = torch.float64
 TARGETS = [3, 7]
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
@@ -63,7 +68,6 @@ def test_relevance_is_that_of_zennit(model: nn.Module) -> None:
     }.items():
         ours = lrp(network, batch, TARGETS, composite=name).values
         differences = _differences(ours, _zennit(peer, made, batch))
-        print(name, float(differences.max()))
         assert float(differences.max()) <= 1e-3, name
 
 
@@ -72,7 +76,7 @@ def test_contributions_are_those_of_captum(model: nn.Module) -> None:
     model = copy.deepcopy(model)
     for name, module in list(model.named_modules()):
         if isinstance(module, nn.MaxPool2d):
-            model.set_submodule(name, nn.MaxPool2d(2))
+            model.set_submodule(name, nn.AvgPool2d(2))
         elif isinstance(module, nn.ReLU6):
             model.set_submodule(name, nn.ReLU())
     batch = noise((2, 3, SIZE, SIZE), dtype=DOUBLE)
@@ -83,6 +87,19 @@ def test_contributions_are_those_of_captum(model: nn.Module) -> None:
     ours = deeplift(network, batch, TARGETS, baseline=reference)
     assert float(_differences(ours.values, theirs).max()) <= 1e-4
     assert float(ours.residual.abs().max()) <= 1e-6
+
+
+@pytest.mark.filterwarnings("ignore:Setting forward, backward hooks:UserWarning")
+def test_captum_loses_score_at_a_max_pooling() -> None:
+    layers = nn.Conv2d(3, 4, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(36, 3)
+    model = seeded(nn.Sequential(*layers)).double().requires_grad_(False)
+    batch, reference = noise((2, 2, 3, 8, 8), dtype=DOUBLE)
+    _, delta = captum.DeepLift(model).attribute(
+        batch.clone().requires_grad_(), reference, target=[1, 2], return_convergence_delta=True
+    )
+    assert float(delta.abs().max()) > 1e-2
+    ours = deeplift(Network(model, Preparation(8, 8)), batch, [1, 2], baseline=reference)
+    assert float(ours.residual.abs().max()) < 1e-10
 
 
 def _differences(ours: Tensor, theirs: Tensor) -> Tensor:
