@@ -49,7 +49,8 @@ def repeated(
         gradient = network.gradient(Inputs(batch), targets.at(places.tolist()), layer)
         return Part(places.to(batch.device), chosen, gradient)
 
-    return sweep(what, samples * count, network.at_once(memory, backward=True), compute)
+    parts = -(-samples * count // network.at_once(memory, backward=True))
+    return sweep(what, samples * count, -(-samples * count // parts), compute)  # parts of equal size
 
 
 def noisy_gradients(
