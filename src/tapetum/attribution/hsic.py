@@ -12,6 +12,7 @@ from tapetum.attribution.grids import enlarged
 from tapetum.attribution.hiding import all_scores, in_words, study
 from tapetum.attribution.options import at_least
 from tapetum.network import Network
+from tapetum.network.surroundings import quiet
 from tapetum.results import Heatmap
 
 _AT_ONCE = 256
@@ -95,7 +96,8 @@ def hsic(
 
 def binary(seed: int, samples: int, cells: int) -> Float[Tensor, "samples cells cells"]:
     """Which cells are seen in each mask."""
-    from scipy.stats import qmc
+    with quiet():  # the import itself sets warning filters
+        from scipy.stats import qmc
 
     drawn = qmc.LatinHypercube(cells * cells, rng=np.random.default_rng(seed)).random(samples)
     return torch.from_numpy((drawn >= 0.5).astype(np.float64).reshape(-1, cells, cells))

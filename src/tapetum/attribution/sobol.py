@@ -13,6 +13,7 @@ from tapetum.attribution.hiding import all_scores, in_words, study
 from tapetum.attribution.options import at_least
 from tapetum.errors import MethodError
 from tapetum.network import Network
+from tapetum.network.surroundings import quiet
 from tapetum.results import Heatmap
 
 
@@ -100,7 +101,8 @@ def sobol(
 
 def points(seed: int, design: int, cells: int) -> Float[Tensor, "samples cells cells"]:
     """The masks A, then for each cell A with that cell from B."""
-    from scipy.stats import qmc
+    with quiet():  # the import itself sets warning filters
+        from scipy.stats import qmc
 
     count = cells * cells
     both = qmc.Sobol(2 * count, rng=np.random.default_rng(seed)).random(design)
