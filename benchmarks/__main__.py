@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import cam, capture, machine, saliency, start
+from benchmarks import cam, capture, ground_truth, machine, saliency, start
 from benchmarks.networks import CAPTURED, RACED
 from benchmarks.table import Section, missed, plain, show
 from benchmarks.timing import Effort
@@ -25,6 +25,7 @@ BENCHMARKS = {
     "cam": Benchmark(cam.run, RACED, ("resnet18", "lite0")),
     "saliency": Benchmark(saliency.run, RACED, ("resnet18", "lite0")),
     "capture": Benchmark(capture.run, CAPTURED, ("resnet18", "densenet121", "lite0")),
+    "ground_truth": Benchmark(ground_truth.run, (ground_truth.PLANTED,), (ground_truth.PLANTED,)),
     "start": Benchmark(start.run, start.NAMES, start.NAMES),
 }
 _QUICK = Effort(rounds=3, seconds=10.0)

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 import torch.nn.functional as F
-from skimage import draw, transform
+from PIL import Image
+from skimage import draw
 from torch import Tensor, nn
 
 import tapetum
@@ -34,7 +35,7 @@ def planted(count: int, seed: int) -> Planted:
     Size, place, brightness and photograph are drawn alike for all classes, so that the shape alone tells.
     """
     chance = np.random.default_rng(seed)
-    photographs = [np.asarray(tapetum.sample(name).pixels, np.float32) / 255 for name in SAMPLES]
+    photographs = [tapetum.sample(name).image.convert("RGB") for name in SAMPLES]
     bare = np.stack([_crop(photographs[chance.integers(len(photographs))], chance) for _ in range(count)])
     classes = chance.integers(len(SHAPES), size=count)
     pictures, masks = bare.copy(), np.zeros((count, SIDE, SIDE), bool)
@@ -52,16 +53,12 @@ def planted(count: int, seed: int) -> Planted:
     return Planted(as_batch[0], torch.from_numpy(classes), torch.from_numpy(masks), as_batch[1])
 
 
-def _crop(photograph: np.ndarray, chance: np.random.Generator) -> np.ndarray:
-    rows, columns = photograph.shape[:2]
-    side = int(chance.integers(SIDE, min(rows, columns), endpoint=True))
-    top, left = (
-        chance.integers(0, rows - side, endpoint=True),
-        chance.integers(0, columns - side, endpoint=True),
-    )
-    crop = photograph[top : top + side, left : left + side]
-    small: np.ndarray = transform.resize(crop, (SIDE, SIDE), anti_aliasing=True)
-    return (small[:, ::-1] if chance.random() < 0.5 else small).astype(np.float32).copy()
+def _crop(photograph: Image.Image, chance: np.random.Generator) -> np.ndarray:
+    side = int(chance.integers(SIDE, min(photograph.size), endpoint=True))
+    left, top = (int(chance.integers(0, size - side, endpoint=True)) for size in photograph.size)
+    small = photograph.resize((SIDE, SIDE), Image.Resampling.BILINEAR, (left, top, left + side, top + side))
+    values = np.asarray(small, np.float32) / 255
+    return (values[:, ::-1] if chance.random() < 0.5 else values).copy()
 
 
 def _shape(name: str, side: int) -> np.ndarray:
@@ -86,16 +83,13 @@ class Small(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        widths = (3, 16, 32, 64, 64)
-        blocks = []
-        for place, (before, after) in enumerate(zip(widths[:-1], widths[1:], strict=True)):
-            convolution = nn.Conv2d(
-                before, after, 5 if place == 0 else 3, 2 if place == 0 else 1, 2 if place == 0 else 1
-            )
-            blocks += [convolution, nn.BatchNorm2d(after), nn.ReLU()]
-            blocks += [nn.MaxPool2d(2)] if place in (1, 2) else []
-        self.features = nn.Sequential(*blocks)
-        self.head = nn.Linear(widths[-1], len(SHAPES))
+        self.features = nn.Sequential(
+            *(nn.Conv2d(3, 16, 5, 2, 2), nn.BatchNorm2d(16), nn.ReLU()),
+            *(nn.Conv2d(16, 32, 3, 1, 1), nn.BatchNorm2d(32), nn.ReLU(), nn.MaxPool2d(2)),
+            *(nn.Conv2d(32, 64, 3, 1, 1), nn.BatchNorm2d(64), nn.ReLU(), nn.MaxPool2d(2)),
+            *(nn.Conv2d(64, 64, 3, 1, 1), nn.BatchNorm2d(64), nn.ReLU()),
+        )
+        self.head = nn.Linear(64, len(SHAPES))
 
     def forward(self, x: Tensor) -> Tensor:
         return self.head(self.features(x).mean((2, 3)))
@@ -103,7 +97,7 @@ class Small(nn.Module):
 
 def trained(seed: int = 0, steps: int = _STEPS) -> nn.Module:
     """The small network, trained on planted pictures until it uses the shapes."""
-    pool = planted(steps * _BATCH // 4, seed + 1)
+    pool = planted(steps * _BATCH // 6, seed + 1)
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         module = Small()
