@@ -20,10 +20,10 @@ _TOGETHER = 20
 _RIVALS = ("edges", "centre")
 
 _NOTE = """Share of a map's positive values (mass), and of its K strongest pixels (rank), inside the square of
-K pixels that holds the planted shape, with 95 % bootstrap intervals over the pictures. A map spread evenly has
-{share:.3f}. "fails": the interval of the difference to the better of edge detector and centre, picture by
-picture, does not lie above zero. Classifier: accuracy {right:.3f} on new pictures, {bare:.3f} where the shape
-is taken away (chance {chance:.2f}); trained in {seconds:.0f} s."""
+K pixels that holds the planted shape, with 95 % bootstrap intervals over the pictures. A map that is spread
+evenly has {share:.3f}. "fails": the interval of the difference to the better of edge detector and centre,
+picture by picture, does not lie above zero. Classifier: accuracy {right:.3f} on new pictures, {bare:.3f}
+where the shape is taken away (chance {chance:.2f}); trained in {seconds:.0f} s."""
 
 
 def run(names: Sequence[str] = (PLANTED,), effort: Effort = Effort()) -> list[Section]:  # noqa: B008

@@ -120,7 +120,7 @@ def compare(
     *,
     quality: "Quality" = "quick",
     target: "TargetLike" = None,
-    seconds: float | None = None,
+    seconds: int | float | None = None,
     stop: Callable[[], bool] = lambda: False,
 ) -> "Comparison":
     """Methods beside each other: what each costs, and how far its maps can be trusted, by several metrics.
@@ -160,7 +160,7 @@ def compare(
         raise MethodError(f"There is no quality {quality!r}. Use one of: {', '.join(PLANS)}.")
     if seconds is not None and not seconds > 0:
         raise MethodError(f"A comparison has {seconds} seconds. Give more than 0.")
-    plan = PLANS[quality] if seconds is None else replace(PLANS[quality], seconds=seconds)
+    plan = PLANS[quality] if seconds is None else replace(PLANS[quality], seconds=float(seconds))
     given: Sequence[Any] = pictures if isinstance(pictures, list | tuple) else [pictures]
     if not len(given):
         raise PictureError("There are no pictures. Give at least one.")
