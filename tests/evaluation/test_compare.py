@@ -15,7 +15,7 @@ from torch import Tensor
 from untouched import untouched
 
 import tapetum
-from tapetum.comparison import Plan, compared, on_trial
+from tapetum.comparison import Plan, case_of, compared, on_trial
 from tapetum.comparison.plan import OutOfTimeError, at_most
 from tapetum.errors import MethodError, OutputError, PictureError, TargetError
 from tapetum.evaluation import CONTROLS, METRICS, Case
@@ -71,9 +71,7 @@ def test_controls_are_beaten_in_the_right_direction(found: Comparison) -> None:
 
 def test_what_a_comparison_says_is_what_the_metrics_say(network: Network, found: Comparison) -> None:
     inputs = network.inputs([sample("cat"), sample("coffee")])
-    from tapetum.workflows import _case
-
-    case = _case(network, inputs, None)
+    case = case_of(network, inputs, None)
     maps = tapetum.gradcam(network, inputs).at_picture_size()
     for key in ("insertion", "sparseness"):
         given = (case, maps) if METRICS[key].needs == "case" else (maps,)
