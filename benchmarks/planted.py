@@ -16,7 +16,7 @@ from tapetum.pictures import SAMPLES
 SHAPES = ("disc", "square", "triangle", "cross")
 SIDE = 64
 _LEAST, _MOST = 14, 22
-_STEPS, _BATCH = 500, 64
+_STEPS, _BATCH = 400, 64
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,12 +100,12 @@ def trained(seed: int = 0, steps: int = _STEPS) -> nn.Module:
     pool = planted(steps * _BATCH // 6, seed + 1)
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        module = Small()
+        module = Small().to(memory_format=torch.channels_last)
         optimiser = torch.optim.AdamW(module.parameters(), lr=4e-3, weight_decay=1e-3)
         schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 4e-3, total_steps=steps)
         for _ in range(steps):
             chosen = torch.randint(len(pool.pictures), (_BATCH,))
-            pictures = pool.pictures[chosen]
+            pictures = pool.pictures[chosen].contiguous(memory_format=torch.channels_last)
             pictures = pictures.flip(3) if torch.rand(()) < 0.5 else pictures
             loss = F.cross_entropy(module(pictures), pool.classes[chosen])
             optimiser.zero_grad()
