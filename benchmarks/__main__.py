@@ -6,7 +6,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import activation, cam, capture, gradients, machine, occlusion, relevance, saliency, start
+from benchmarks import (
+    activation,
+    cam,
+    capture,
+    gradients,
+    ground_truth,
+    machine,
+    occlusion,
+    relevance,
+    saliency,
+    start,
+)
 from benchmarks.networks import CAPTURED, RACED
 from benchmarks.table import Section, missed, plain, show
 from benchmarks.timing import Effort
@@ -29,6 +40,7 @@ BENCHMARKS = {
     "gradients": Benchmark(gradients.run, gradients.NAMES, ("resnet18", "lite0")),
     "relevance": Benchmark(relevance.run, RACED, ("resnet18", "lite0")),
     "capture": Benchmark(capture.run, CAPTURED, ("resnet18", "densenet121", "lite0")),
+    "ground_truth": Benchmark(ground_truth.run, (ground_truth.PLANTED,), (ground_truth.PLANTED,)),
     "start": Benchmark(start.run, start.NAMES, start.NAMES),
 }
 _QUICK = Effort(rounds=3, seconds=10.0)

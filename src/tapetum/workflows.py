@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from tapetum.attribution.smoothed import By
     from tapetum.comparison import Quality
-    from tapetum.evaluation import Case
     from tapetum.network import Inputs, Layer, Network, TargetLike
     from tapetum.pictures import PictureSource
     from tapetum.results import (
@@ -76,6 +75,7 @@ def explain(
         >>> explanation.heatmaps[0].targets[0].label
         'Egyptian cat'
     """
+    from tapetum.comparison import maps_on_trial
     from tapetum.errors import PictureError
     from tapetum.results import Explanation, joined
 
@@ -101,7 +101,7 @@ def explain(
             batches.append(found[1])
             stages += found[2]
             if faithful:
-                trials.append(_trials(network, inputs, wanted, found[1]))
+                trials.append(maps_on_trial(network, inputs, wanted, found[1]))
             seen += [_seen(network, picture) for picture in inputs.pictures]
             advance(len(inputs.pictures))
             if stop():
@@ -127,7 +127,7 @@ def compare(
     *,
     quality: "Quality" = "quick",
     target: "TargetLike" = None,
-    seconds: float | None = None,
+    seconds: int | float | None = None,
     stop: Callable[[], bool] = lambda: False,
 ) -> "Comparison":
     """Methods beside each other: what each costs, and how far its maps can be trusted, by several metrics.
@@ -158,7 +158,7 @@ def compare(
     """
     from dataclasses import replace
 
-    from tapetum.comparison import PLANS, compared
+    from tapetum.comparison import PLANS, case_of, compared
     from tapetum.errors import MethodError, PictureError
     from tapetum.registry import METHODS
     from tapetum.results import Comparison
@@ -167,14 +167,14 @@ def compare(
         raise MethodError(f"There is no quality {quality!r}. Use one of: {', '.join(PLANS)}.")
     if seconds is not None and not seconds > 0:
         raise MethodError(f"A comparison has {seconds} seconds. Give more than 0.")
-    plan = PLANS[quality] if seconds is None else replace(PLANS[quality], seconds=seconds)
+    plan = PLANS[quality] if seconds is None else replace(PLANS[quality], seconds=float(seconds))
     given: Sequence[Any] = pictures if isinstance(pictures, list | tuple) else [pictures]
     if not len(given):
         raise PictureError("There are no pictures. Give at least one.")
     chosen = parsed_methods(list(METHODS) if methods == "all" else methods)
     begin = time.perf_counter()
     batches = list(_batches(network, given))
-    cases = [_case(network, inputs, target) for inputs in batches]
+    cases = [case_of(network, inputs, target) for inputs in batches]
     rows, metrics, left_out, notes = compared(cases, chosen, plan, stop=stop)
     return Comparison(
         network=network.facts(),
@@ -273,34 +273,6 @@ def _split_methods(text: str) -> list[str]:
             found[-1] += f",{item}"
         else:
             found.append(item.strip())
-    return found
-
-
-def _case(network: "Network", inputs: "Inputs", target: Any) -> "Case":
-    """A batch on trial: hidden places become the plain mean, and showing begins with a blurred picture."""
-    from tapetum.attribution.baselines import baseline_of
-    from tapetum.evaluation import Case
-
-    return Case(
-        network,
-        inputs.batch,
-        network.aim(inputs, target).targets,
-        baseline_of(network, inputs, "mean"),
-        baseline_of(network, inputs, "blur"),
-    )
-
-
-def _trials(
-    network: "Network", inputs: "Inputs", targets: "Sequence[TargetLike]", heatmaps: "Sequence[Heatmap]"
-) -> "list[tuple[Faithfulness, ...]]":
-    """One batch's maps on trial; the maps come target by target."""
-    from tapetum.comparison import on_trial
-
-    each = len(heatmaps) // len(targets)
-    found = []
-    for place, target in enumerate(targets):
-        case = _case(network, inputs, target)
-        found += on_trial(case, heatmaps[place * each : (place + 1) * each])
     return found
 
 

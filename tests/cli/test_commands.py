@@ -64,6 +64,51 @@ def test_json_writes_no_report_unless_asked(run, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_explain_on_trial(run) -> None:
+    ran = run("explain", "sample:coffee", "--method", "gradcam", "--faithful", "--size", "64", "--json")
+    assert ran.code == 0, ran.err
+    (heatmap,) = json.loads(ran.out)["pictures"][0]["maps"]
+    assert heatmap["faithfulness"]["hiding"].startswith("Hiding what this map marks lowers the score")
+    assert set(heatmap["faithfulness"]["controls"]) == {"random", "edges", "centre"}
+    ran = run("explain", "sample:coffee", "--method", "gradcam", "--faithful", "--size", "64")
+    assert heatmap["faithfulness"]["hiding"] in ran.out
+
+
+def test_compare(run, tmp_path: Path) -> None:
+    arguments = ("compare", "sample:cat", "sample:coffee", "--size", "64", "--methods", "saliency,gradcam")
+    ran = run(*arguments, "--output", "table.csv")
+    assert ran.code == 0, ran.err
+    for words in (
+        "Saliency",
+        "Grad-CAM",
+        "Random regions",
+        "Deletion ↓",
+        "punishes",
+        "relevance-mass",
+        "Table: ",
+    ):
+        assert words in ran.out, words
+    assert (tmp_path / "table.csv").read_text().startswith("key,kind,title")
+    assert [path.name for path in tmp_path.iterdir()] == ["table.csv"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--methods", "gradcamm"], "gradcam"),
+        (["--quality", "best"], "quality"),
+        (["--output", "table.pdf"], ".json or .csv"),
+        (["--target", "unicorn"], "unicorn"),
+    ],
+)
+def test_compare_refuses(run, tmp_path: Path, arguments: list[str], words: str) -> None:
+    ran = run("compare", "sample:cat", *arguments)
+    assert ran.code == 2
+    assert words in ran.err
+    assert ran.err.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_predict_many(run, tmp_path: Path) -> None:
     for place in range(18):
         sample("coffee").save(tmp_path / f"{place:02}.png")

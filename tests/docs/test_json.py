@@ -23,10 +23,12 @@ SCHEMAS = {
     for path in sorted((ROOT / "docs" / "json").glob("*.schema.json"))
 }
 SMALL = ["--model", "timm:mobilenetv4_conv_small", "--random-weights"]
+TINY = ["--size", "64"]
 HOSTILE = "<img src=x>.jpg"
 EXPLAIN = [
     *("explain", HOSTILE, "sample:flower", "--target", "tabby - tiger cat", "--target", "285", "--top", "3"),
     *("--method", "saliency:reduction=sum", "--method", "gradcam:layer=blocks.5", "-o", "r.html", "--json"),
+    "--faithful",
 ]
 PROCESSES = {
     "explain": EXPLAIN,
@@ -35,6 +37,16 @@ PROCESSES = {
     "error": ["predict", "nothing.jpg", "--json"],
 }
 SHARED = {
+    "compare": [
+        "compare",
+        "photo.jpg",
+        "sample:rocket",
+        "--json",
+        "--methods",
+        "saliency,gradcam",
+        *SMALL,
+        *TINY,
+    ],
     "predict": ["predict", "photo.jpg", "sample:rocket", "--json", "--top", "2", *SMALL],
     "layers": ["layers", "--json", *SMALL],
 }

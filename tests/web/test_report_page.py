@@ -416,3 +416,71 @@ def test_a_template_without_data_says_so(visit: Any, tmp_path: Path, template: s
     )
     page = visit().open(path)
     expect(page.get_by_role("heading", name="This report holds nothing to show")).to_be_visible()
+
+
+def on_trial(document: Json) -> Json:
+    """The first two maps of the cat on trial, with curves that run from 0.4 to 0 and back."""
+
+    def curves(bend: float) -> Json:
+        falling = [0.4 * (1 - k / 10) ** bend for k in range(11)]
+        return {
+            "deletion": falling,
+            "insertion": falling[::-1],
+            "deletion_area": sum(falling) / 11,
+            "insertion_area": sum(falling) / 11,
+        }
+
+    document = only_first(document)
+    for heatmap, words in zip(
+        document["pictures"][0]["maps"][:2], ("faster than", "more slowly than"), strict=True
+    ):
+        heatmap["faithfulness"] = {
+            "hiding": f"Hiding what this map marks lowers the score {words} hiding the same share at random.",
+            "showing": HOSTILE[0],
+            "chance": True,
+            "map": curves(3),
+            "controls": {"random": curves(1), "edges": curves(0.5), "centre": curves(2)},
+        }
+    return document
+
+
+def test_maps_on_trial(visit: Any, write_report: Write, document: Json) -> None:
+    seen = visit()
+    page = seen.open(write_report(on_trial(document)))
+    panel = page.get_by_role("region", name="On trial")
+    expect(panel.get_by_role("listitem").filter(has_text="lowers the score")).to_have_count(2)
+    expect(panel).to_contain_text("lowers the score faster than hiding the same share at random")
+    expect(panel).to_contain_text(HOSTILE[0])
+    charts = panel.get_by_role("img")
+    expect(charts).to_have_count(4)
+    expect(charts.first).to_have_attribute(
+        "aria-label", "Grad-CAM for Egyptian cat: score while hiding, on average 11 %; at random 20 %"
+    )
+    line = charts.first.locator("path.map").get_attribute("d") or ""
+    points = [tuple(map(float, point.split())) for point in re.split("[ML]", line)[1:]]
+    assert points[0] == (0, 0)
+    assert points[-1] == (160, 72)
+    assert [x for x, _ in points] == pytest.approx(np.linspace(0, 160, 11), abs=0.06)
+    assert [y for _, y in points] == pytest.approx(
+        [72 * (1 - (1 - k / 10) ** 3) for k in range(11)], abs=0.06
+    )
+    assert charts.first.locator("path.control").count() == 3
+    assert seen.problems == []
+
+
+def test_without_a_trial_there_is_no_panel(visit: Any, write_report: Write, document: Json) -> None:
+    page = visit().open(write_report(document))
+    expect(page.get_by_role("region", name="On trial")).to_have_count(0)
+
+
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_the_panel_fits_and_can_be_read(
+    visit: Any, write_report: Write, document: Json, axe: str, scheme: str, width: int
+) -> None:
+    options = {"viewport": {"width": width, "height": 900}, "color_scheme": scheme, "bypass_csp": True}
+    page = visit(**options).open(write_report(on_trial(document)))
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    page.add_script_tag(content=axe)
+    found = page.evaluate("axe.run('section[aria-labelledby=trials]')")
+    assert [violation["id"] for violation in found["violations"]] == []

@@ -12,30 +12,31 @@ from tapetum.registry import Method
 
 Quality = Literal["quick", "full"]
 
+_FORWARD = {"samples": 400}
+_BACKWARD = {"samples": 16, "steps": 32}
+"""The most that a quick comparison leaves of an option that counts passes of these kinds."""
+
 
 @dataclass(frozen=True)
 class Plan:
-    """`seconds` for everything, of which `for_maps` may go into the maps alone; None for as long as it takes.
-
-    `samples` is the most that an option which counts samples is left at; a method's own `quick` options come
-    before it.
-    """
+    """`seconds` for everything, of which the share `for_maps` may go into maps; None for no end."""
 
     quality: Quality
     seconds: float | None
     for_maps: float = 0.5
-    samples: Mapping[str, int] | None = None
 
     def method_options(self, method: Method, given: Mapping[str, Any]) -> dict[str, Any]:
-        """The method's options: those that were given, and fewer samples where none were."""
+        """The method's options: those that were given, and fewer samples where none were.
+
+        The registry's `quick` options come before a limit for all methods.
+        """
         if self.quality == "full":
             return dict(given)
+        most = _FORWARD if "B" not in method.cost and "b" not in method.cost else _BACKWARD
         fewer = {
-            option.name: self.samples[option.name]
+            option.name: most[option.name]
             for option in method.options
-            if self.samples
-            and option.name in self.samples
-            and _is_more(option.default, self.samples[option.name])
+            if option.name in most and _is_more(option.default, most[option.name])
         }
         return {**fewer, **method.quick, **given}
 
@@ -48,22 +49,7 @@ def _is_more(default: Any, limit: int) -> bool:
     return isinstance(default, int) and not isinstance(default, bool) and default > limit
 
 
-PLANS: dict[str, Plan] = {
-    "quick": Plan(
-        "quick",
-        450.0,
-        samples={
-            "samples": 32,
-            "steps": 16,
-            "masks": 500,
-            "iterations": 60,
-            "perturbations": 200,
-            "designs": 8,
-            "grid": 8,
-        },
-    ),
-    "full": Plan("full", None),
-}
+PLANS: dict[str, Plan] = {"quick": Plan("quick", 450.0), "full": Plan("full", None)}
 
 
 class OutOfTimeError(Exception):

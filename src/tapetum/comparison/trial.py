@@ -1,14 +1,39 @@
 """Put maps on trial: hide and show their pictures in the order of each map, beside the controls."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
 
+from tapetum.attribution.baselines import baseline_of
 from tapetum.evaluation import CONTROLS, Case, deletion_curve, insertion_curve
+from tapetum.network import Inputs, Network
 from tapetum.results import Faithfulness, Heatmap, Trial
 
 STEPS = 20
+
+
+def case_of(network: Network, inputs: Inputs, target: Any) -> Case:
+    """A batch to try maps on: hidden places become the plain mean, showing begins with a blurred picture."""
+    return Case(
+        network,
+        inputs.batch,
+        network.aim(inputs, target).targets,
+        baseline_of(network, inputs, "mean"),
+        baseline_of(network, inputs, "blur"),
+    )
+
+
+def maps_on_trial(
+    network: Network, inputs: Inputs, targets: Sequence[Any], heatmaps: Sequence[Heatmap]
+) -> list[tuple[Faithfulness, ...]]:
+    """The heatmaps of one batch on trial; they come target by target, as many for each."""
+    each = len(heatmaps) // len(targets)
+    found = []
+    for place, target in enumerate(targets):
+        found += on_trial(case_of(network, inputs, target), heatmaps[place * each : (place + 1) * each])
+    return found
 
 
 def on_trial(

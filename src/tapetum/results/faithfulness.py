@@ -93,7 +93,8 @@ class Faithfulness:
                 parts.append(f"{' and '.join(keys)} {'do' if len(keys) > 1 else 'does'} {words}")
         if not parts:
             return "."
-        return f"; but {', and '.join(parts)}, without knowing the network."
+        link = "but" if outcome("random") == "better" else "and"
+        return f"; {link} {', '.join(parts)}."
 
 
 _NAMES = {"edges": "an edge detector", "centre": "the centre of the picture"}
