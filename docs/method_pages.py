@@ -9,6 +9,7 @@ from tapetum.registry import METHODS, Method, Option
 
 _SECTION = re.compile(r"^(Use when|Misleads when|Args|Raises|Reference|Example):$", re.MULTILINE)
 _FORMULA = re.compile(r"^\\\((.*?)\\\)$", re.MULTILINE | re.DOTALL)
+_INLINE = re.compile(r"\\\((.*?)\\\)", re.DOTALL)
 
 GENERATED = "<!-- Written by `make docs` from the code. Change it there. -->\n"
 
@@ -67,6 +68,7 @@ def _docstring(method: Method) -> tuple[str, dict[str, str]]:
     whole = inspect.getdoc(method.function) or ""
     text, *rest = _SECTION.split(whole)
     formulas = _FORMULA.sub(lambda found: f"```math\n{_one_line(found[1])}\n```", text.strip())
+    formulas = _INLINE.sub(lambda found: f"$`{_one_line(found[1])}`$", formulas)
     return formulas, {name: inspect.cleandoc(body) for name, body in zip(rest[::2], rest[1::2], strict=True)}
 
 

@@ -1,6 +1,6 @@
 """What the tests of the documentation share."""
 
-import importlib.util
+import importlib
 from pathlib import Path
 from types import ModuleType
 
@@ -28,12 +28,7 @@ def written() -> dict[str, str]:
 @pytest.fixture(scope="session")
 def generate() -> ModuleType:
     """`docs/generate.py`, which is no part of the package."""
-    spec = importlib.util.spec_from_file_location("docs_generate", ROOT / "docs" / "generate.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return importlib.import_module("docs.generate")
 
 
 @pytest.fixture
