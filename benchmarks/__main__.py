@@ -46,14 +46,18 @@ BENCHMARKS = {
 _QUICK = Effort(rounds=3, seconds=10.0)
 
 
-def main() -> None:
-    """Run what was asked for; a missed bar is told and is no error."""
-    asked = _asked()
+ATTRIBUTION = ("cam", "activation", "saliency", "gradients", "occlusion", "relevance")
+
+
+def main(keys: Sequence[str] = tuple(BENCHMARKS)) -> None:
+    """Run what was asked for, of these benchmarks; a missed bar is told and is no error."""
+    asked = _asked(keys)
     for line in machine.describe():
         print(line)
     sections: list[Section] = []
     effort = _QUICK if asked.quick else Effort()
-    for key, benchmark in BENCHMARKS.items():
+    for key in keys:
+        benchmark = BENCHMARKS[key]
         names = _chosen(key, benchmark, asked.only, quick=asked.quick)
         if not names:
             continue
@@ -69,8 +73,8 @@ def main() -> None:
         asked.json.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
 
 
-def _asked() -> argparse.Namespace:
-    known = sorted({*BENCHMARKS, *(name for b in BENCHMARKS.values() for name in b.names)})
+def _asked(keys: Sequence[str]) -> argparse.Namespace:
+    known = sorted({*keys, *(name for key in keys for name in BENCHMARKS[key].names)})
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer rounds and networks; numbers are rough")
     parser.add_argument(
@@ -79,7 +83,7 @@ def _asked() -> argparse.Namespace:
         default=[],
         metavar="NAME",
         choices=known,
-        help=f"a benchmark ({', '.join(BENCHMARKS)}) or a network; may be given several times",
+        help=f"a benchmark ({', '.join(keys)}) or a network; may be given several times",
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all numbers there too")
     return parser.parse_args()

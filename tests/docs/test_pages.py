@@ -36,7 +36,9 @@ def test_every_method_has_a_page_a_picture_and_its_checks(root: Path, written: d
         assert f"(methods/{key}.md)" in written["docs/methods.md"]
         assert "**Use it when**" in written[f"docs/methods/{key}.md"]
         assert (root / "docs" / "images" / "methods" / f"{key}.webp").exists(), key
-        assert f"`{key}`" in written["docs/checks.md"], f"docs/checks.md does not say what {key} was checked against"
+        assert f"`{key}`" in written["docs/checks.md"], (
+            f"docs/checks.md does not say what {key} was checked against"
+        )
 
 
 def test_links_lead_somewhere(root: Path, written: dict[str, str]) -> None:
