@@ -1,6 +1,7 @@
 """A heatmap: raw signed values, and where they came from."""
 
 import io
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 TargetKind = Literal["class", "difference", "custom"]
 Quantity = Literal["evidence", "sensitivity"]
 Verdict = Literal["map", "negative", "zero"]
+
+_FULL = 0.98
 
 
 @dataclass(frozen=True)
@@ -120,13 +123,15 @@ class Heatmap:
     def draw(self, place: int = 0, *, scale: float | None = None, over: bool = True) -> "Image":
         """The overlay on the picture where that is known, or the signed colour map (`over=False`).
 
-        `scale` is the value drawn at full strength; by default the map's own largest.
+        `scale` is the value drawn at full strength; by default that of the map, which on coarse maps is its
+        largest and on fine ones, where a few values lie far above the rest, the largest but for 2 %.
         """
         from PIL import Image
 
         values = self.at_picture_size()[place].numpy()
-        limit = float(np.abs(values).max()) if scale is None else scale
-        if over and self.seen:
+        over = over and bool(self.seen)
+        limit = _full_strength(self.values[place].numpy(), positive=over) if scale is None else scale
+        if over:
             background = np.asarray(self.seen[place].convert("RGB"))
             return Image.fromarray(overlay(background, values, limit))
         return Image.fromarray(signed(values, limit))
@@ -186,6 +191,13 @@ class Heatmap:
 
     def _repr_png_(self) -> bytes:
         return png_bytes(np.asarray(self.draw()))
+
+
+def _full_strength(values: Float[np.ndarray, "rows columns"], *, positive: bool) -> float:
+    """The value that a drawing of the positive part, or of both signs, shows at full strength."""
+    shown = values[values > 0] if positive and (values > 0).any() else values[values != 0]
+    sizes = np.sort(np.abs(shown))
+    return float(sizes[math.ceil(_FULL * len(sizes)) - 1]) if len(sizes) else 0.0
 
 
 def joined(heatmaps: Sequence[Heatmap]) -> Heatmap:

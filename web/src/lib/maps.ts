@@ -37,7 +37,7 @@ export function mapValues(map: ReportMap): MapValues {
 
 // Maps as fine as the picture have a few values far above the rest; full strength starts at this
 // share of the values, so that they do not darken all others. On coarse maps it is the maximum.
-const FULL = 0.995;
+const FULL = 0.98;
 
 function quantile(values: Float32Array): number {
   return values.length === 0 ? 0 : values.sort()[Math.ceil(FULL * values.length) - 1];
