@@ -161,6 +161,12 @@ def test_time_is_up(network: Network) -> None:
             long()
         with at_most(None), stage("Short", 1) as advance:
             advance(1)
+        with at_most(5.0):  # the pace of the first stage says nothing about those after it
+            for _ in range(60):
+                with stage("Short", 1000) as advance:
+                    time.sleep(0.01)
+                    advance(1)
+                    advance(999)
     assert caught.value.needs > 5
     assert told[-1] == ("Short", 1, 1)
     assert ("Long", 1000, 1000) in told
