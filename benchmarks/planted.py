@@ -32,7 +32,8 @@ class Planted:
 def planted(count: int, seed: int) -> Planted:
     """Crops of the sample photographs, mirrored or not, each with one shape at a random place.
 
-    Size, place, brightness and photograph are drawn alike for all classes, so that the shape alone tells.
+    Size, place, colour and photograph are drawn alike for all classes, so that the shape alone tells. A shape
+    is brighter than dark surroundings and darker than bright ones, so that it can be seen.
     """
     chance = np.random.default_rng(seed)
     photographs = [tapetum.sample(name).image.convert("RGB") for name in SAMPLES]
@@ -44,7 +45,9 @@ def planted(count: int, seed: int) -> Planted:
         top, left = chance.integers(0, SIDE - side, size=2, endpoint=True)
         where = (slice(top, top + side), slice(left, left + side))
         shape = _shape(SHAPES[classes[place]], side)
-        colour = chance.uniform(0, 1, 3).astype(np.float32)
+        mean = float(bare[place][where].mean())
+        step = chance.uniform(0.35, 0.6) * (1 if mean < 0.5 else -1)
+        colour = np.clip(mean + step + chance.uniform(-0.15, 0.15, 3), 0, 1).astype(np.float32)
         pictures[place][where][shape] = 0.1 * pictures[place][where][shape] + 0.9 * colour
         masks[place][where] = True
     as_batch = [
@@ -97,7 +100,7 @@ class Small(nn.Module):
 
 def trained(seed: int = 0, steps: int = _STEPS) -> nn.Module:
     """The small network, trained on planted pictures until it uses the shapes."""
-    pool = planted(steps * _BATCH // 6, seed + 1)
+    pool = planted(steps * _BATCH // 5, seed + 1)
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         module = Small().to(memory_format=torch.channels_last)

@@ -158,7 +158,7 @@ def compare(
     """
     from dataclasses import replace
 
-    from tapetum.comparison import PLANS, case_of, compared
+    from tapetum.comparison import PLANS, cases_of, compared
     from tapetum.errors import MethodError, PictureError
     from tapetum.registry import METHODS
     from tapetum.results import Comparison
@@ -174,7 +174,7 @@ def compare(
     chosen = parsed_methods(list(METHODS) if methods == "all" else methods)
     begin = time.perf_counter()
     batches = list(_batches(network, given))
-    cases = [case_of(network, inputs, target) for inputs in batches]
+    cases = cases_of(network, batches, target)
     rows, metrics, left_out, notes = compared(cases, chosen, plan, stop=stop)
     return Comparison(
         network=network.facts(),

@@ -2,6 +2,6 @@
 
 from tapetum.comparison.compare import compared
 from tapetum.comparison.plan import PLANS, Plan, Quality
-from tapetum.comparison.trial import case_of, maps_on_trial, on_trial
+from tapetum.comparison.trial import case_of, cases_of, maps_on_trial, on_trial
 
-__all__ = ["PLANS", "Plan", "Quality", "case_of", "compared", "maps_on_trial", "on_trial"]
+__all__ = ["PLANS", "Plan", "Quality", "case_of", "cases_of", "compared", "maps_on_trial", "on_trial"]

@@ -75,17 +75,19 @@ def at_most(seconds: float | None) -> Iterator[None]:
 
 def _watching(seconds: float) -> Callable[[str, int, int], None]:
     inner, started = listener(), time.perf_counter()
-    outermost: list[str] = []
+    first: str | None = None
+    first_over = False
 
     def watch(what: str, done: int, total: int) -> None:
         if inner is not None:
             inner(what, done, total)
-        if not outermost:
-            outermost.append(what)
+        nonlocal first, first_over
+        first = first or what
         if done >= total:
+            first_over = first_over or what == first
             return
         spent = time.perf_counter() - started
-        needs = spent * total / done if done and what == outermost[0] else spent
+        needs = spent * total / done if done and what == first and not first_over else spent
         # At the very beginning the pace still holds what is paid once.
         if spent > seconds or (needs > 1.5 * seconds and spent > 0.1 * seconds):
             raise OutOfTimeError(max(needs, spent))

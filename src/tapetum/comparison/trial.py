@@ -1,6 +1,7 @@
 """Put maps on trial: hide and show their pictures in the order of each map, beside the controls."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -12,6 +13,12 @@ from tapetum.network import Inputs, Network
 from tapetum.results import Faithfulness, Heatmap, Trial
 
 STEPS = 20
+
+
+def cases_of(network: Network, batches: Sequence[Inputs], target: Any) -> list[Case]:
+    """Batches to try maps on, which share what is made of the network alone."""
+    cases = [case_of(network, inputs, target) for inputs in batches]
+    return [replace(case, forgetful=cases[0].forgetful) for case in cases]
 
 
 def case_of(network: Network, inputs: Inputs, target: Any) -> Case:

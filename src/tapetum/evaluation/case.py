@@ -1,7 +1,7 @@
 """What a map is tried on: pictures, what is explained of them, and what stands where something is hidden."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from jaxtyping import Float, Int
@@ -27,6 +27,15 @@ class Case:
     plain: Float[Tensor, "pictures channel height width"]
     blurred: Float[Tensor, "pictures channel height width"]
     memory: str | int = "1GiB"
+    forgetful: dict[tuple[float, int], Network] = field(default_factory=dict, repr=False)
+    """The network with shuffled weights, by share and seed, made once for all who ask; cases may share it."""
+
+    def randomised(self, share: float = 1.0, *, seed: int = 0) -> Network:
+        """The network with the weights of its last `share` of layers shuffled."""
+        key = (share, seed)
+        if key not in self.forgetful:
+            self.forgetful[key] = self.network.randomised(share, seed=seed)
+        return self.forgetful[key]
 
     def scores(
         self,

@@ -31,7 +31,7 @@ def mprt(
     Reference:
         Hedström, Weber, Lapuschkin, Höhne (2024), A Fresh Look at Sanity Checks for Saliency Maps.
     """
-    other = explain(case.network.randomised(seed=seed), case.batch, case.targets)
+    other = explain(case.randomised(seed=seed), case.batch, case.targets)
     before, after = complexity(maps), complexity(other)
     return (after - before) / torch.where(before > 1e-6, before, torch.ones_like(before))
 

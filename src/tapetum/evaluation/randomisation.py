@@ -40,7 +40,7 @@ def randomisation(
         raise MethodError(f"randomisation: stops is {stops}. Give a whole number of at least 1.")
     total = torch.zeros(len(maps))
     for stop in range(1, stops + 1):
-        network = case.network.randomised(stop / stops, seed=seed)
+        network = case.randomised(stop / stops, seed=seed)
         total += rank_correlation(maps, explain(network, case.batch, case.targets)).abs()
     return total / stops
 
