@@ -152,8 +152,8 @@ def compare(
 
     Example:
         >>> import tapetum
-        >>> net = tapetum.load("lite0").at_size(64, 64)
-        >>> compare(net, tapetum.sample("cat"), ["gradcam"], seconds=30)["gradcam"].passes
+        >>> net = tapetum.load("lite0", size=64, engine="torch")
+        >>> compare(net, tapetum.sample("cat"), ["gradcam"], seconds=5)["gradcam"].passes
         'F + b'
     """
     from dataclasses import replace

@@ -87,6 +87,6 @@ def unexplained(sums: list[float], falls: list[float]) -> float:
     """The least share of the falls' squares that a positive multiple of the sums leaves, by trying many."""
     total = sum(fall**2 for fall in falls)
     best = 1.0
-    for scale in np.geomspace(1e-4, 1e4, 200_001):
+    for scale in np.geomspace(1e-4, 1e4, 20_001):
         best = min(best, float(np.sum((scale * np.array(sums) - np.array(falls)) ** 2)) / total)
     return best
