@@ -39,12 +39,11 @@ def net() -> Network:
 def test_one_forward_pass_serves_everything(net: Network, monkeypatch: pytest.MonkeyPatch) -> None:
     """Stages, the prediction and Grad-CAM of every target read one pass; so does saliency."""
     passes: list[tuple[Any, ...]] = []
-    convolution = torch.ops.aten.conv2d.default
     counted = torch.utils._python_dispatch.TorchDispatchMode
 
     class Count(counted):  # type: ignore[valid-type,misc]
         def __torch_dispatch__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-            if function is torch.ops.aten.convolution.default or function is convolution:
+            if "convolution" in str(function):
                 passes.append(tuple(args[0].shape))
             return function(*args, **(kwargs or {}))
 

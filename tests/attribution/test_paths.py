@@ -18,7 +18,7 @@ from tapetum.attribution import (
 )
 from tapetum.errors import LayerError, MemoryLimitError, MethodError, NonFiniteError
 from tapetum.network import Network, Preparation
-from tapetum.registry import METHODS
+from tapetum.registry import METHODS, Method
 
 DOUBLE = torch.float64
 

@@ -29,6 +29,7 @@ from tapetum.attribution.occlusion import occlusion
 from tapetum.attribution.rise import rise
 from tapetum.attribution.saliency import saliency
 from tapetum.attribution.scorecam import scorecam
+from tapetum.attribution.smoothed import smoothed
 from tapetum.attribution.smoothgrad import smoothgrad
 from tapetum.attribution.sobol import sobol
 from tapetum.attribution.vargrad import vargrad
@@ -64,6 +65,7 @@ __all__ = [
     "rise",
     "saliency",
     "scorecam",
+    "smoothed",
     "smoothgrad",
     "sobol",
     "vargrad",
