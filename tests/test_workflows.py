@@ -54,7 +54,7 @@ def test_one_forward_pass_serves_everything(net: Network, monkeypatch: pytest.Mo
     passes.clear()
     with Count():
         tapetum.explain(net, tapetum.sample("cat"), methods=["gradcam", "saliency"], targets=["a", "b"])
-    assert len(passes) == 2
+    assert [shape[1] for shape in passes].count(3) == 1, "only one pass starts at the picture"
 
 
 def test_passes_are_counted(net: Network) -> None:
