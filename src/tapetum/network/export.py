@@ -9,6 +9,7 @@ from torch import Tensor, fx, nn
 from tapetum.errors import CaptureError
 from tapetum.network.axes import fixed
 from tapetum.network.functional import writes_through_views
+from tapetum.network.surroundings import uncollected
 from tapetum.network.weights import Weights
 
 _MACHINERY = ("/torch/", "/sympy/", "/tapetum/network/")
@@ -60,7 +61,8 @@ def _example(shape: tuple[int, ...], weights: Weights) -> Tensor:
 def _export(model: nn.Module, example: Tensor, *, dynamic: bool) -> torch.export.ExportedProgram:
     shapes = ({0: torch.export.Dim.AUTO},) if dynamic else None
     try:
-        program = torch.export.export(model, (example,), dynamic_shapes=shapes, strict=False)
+        with uncollected():
+            program = torch.export.export(model, (example,), dynamic_shapes=shapes, strict=False)
         if writes_through_views(program.graph):
             program = program.run_decompositions({})
     except Exception as error:
