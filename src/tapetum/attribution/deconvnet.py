@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from tapetum.attribution.rectifiers import DECONVNET, need_rectifiers
-from tapetum.attribution.reductions import Reduction, checked_reduction, reduced
+from tapetum.attribution.rectifiers import DECONVNET, by_another_way
+from tapetum.attribution.reductions import Reduction
 from tapetum.network import Network
 from tapetum.results import Heatmap
 
@@ -51,15 +51,4 @@ def deconvnet(
         >>> deconvnet(net, tapetum.sample("cat")).values.shape
         torch.Size([1, 224, 224])
     """
-    quantity = checked_reduction("deconvnet", reduction)
-    inputs = network.inputs(pictures)
-    need_rectifiers("deconvnet", network)
-    gradient = network.gradient(inputs, target, rules=DECONVNET)
-    return network.heatmap(
-        "deconvnet",
-        reduced(gradient.values, reduction),
-        inputs,
-        gradient.aim,
-        options={"reduction": reduction},
-        quantity=quantity,
-    )
+    return by_another_way("deconvnet", network, pictures, target, reduction=reduction, rules=DECONVNET)

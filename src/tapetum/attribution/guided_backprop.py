@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from tapetum.attribution.rectifiers import GUIDED, need_rectifiers
-from tapetum.attribution.reductions import Reduction, checked_reduction, reduced
+from tapetum.attribution.rectifiers import GUIDED, by_another_way
+from tapetum.attribution.reductions import Reduction
 from tapetum.network import Network
 from tapetum.results import Heatmap
 
@@ -53,15 +53,4 @@ def guided_backprop(
         >>> guided_backprop(net, tapetum.sample("cat")).values.shape
         torch.Size([1, 224, 224])
     """
-    quantity = checked_reduction("guided-backprop", reduction)
-    inputs = network.inputs(pictures)
-    need_rectifiers("guided-backprop", network)
-    gradient = network.gradient(inputs, target, rules=GUIDED)
-    return network.heatmap(
-        "guided-backprop",
-        reduced(gradient.values, reduction),
-        inputs,
-        gradient.aim,
-        options={"reduction": reduction},
-        quantity=quantity,
-    )
+    return by_another_way("guided-backprop", network, pictures, target, reduction=reduction, rules=GUIDED)

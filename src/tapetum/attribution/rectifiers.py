@@ -6,9 +6,11 @@ from typing import Any
 import torch
 from torch import Tensor, fx
 
+from tapetum.attribution.reductions import checked_reduction, reduced
 from tapetum.errors import MethodError
 from tapetum.network import Network, Rules
 from tapetum.network.functional import aten
+from tapetum.results import Heatmap
 
 
 class _OnlyPositive(torch.autograd.Function):
@@ -83,6 +85,24 @@ def _deconvolved(operation: Operation) -> Operation:
 
 GUIDED = Rules("guided-backprop", {operation: _guided(operation) for operation in _RECTIFYING})
 DECONVNET = Rules("deconvnet", {operation: _deconvolved(operation) for operation in _RECTIFYING})
+
+
+def by_another_way(
+    method: str, network: Network, pictures: Any, target: Any, *, reduction: Any, rules: Rules
+) -> Heatmap:
+    """The gradient with respect to the pixels, with these rules at rectifiers, as one value per place."""
+    quantity = checked_reduction(method, reduction)
+    inputs = network.inputs(pictures)
+    need_rectifiers(method, network)
+    gradient = network.gradient(inputs, target, rules=rules)
+    return network.heatmap(
+        method,
+        reduced(gradient.values, reduction),
+        inputs,
+        gradient.aim,
+        options={"reduction": reduction},
+        quantity=quantity,
+    )
 
 
 def need_rectifiers(method: str, network: Network) -> None:

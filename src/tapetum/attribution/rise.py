@@ -3,6 +3,7 @@
 from typing import Any, Literal
 
 import torch
+from torch import Tensor
 
 from tapetum.attribution.baselines import BaselineLike
 from tapetum.attribution.grids import shifted
@@ -84,7 +85,10 @@ def rise(
     weighted, total = torch.zeros_like(seen), torch.zeros(len(seen), 1, 1, dtype=torch.float64)
     # Scores are counted from the picture's own, so that a large one common to all costs no digits.
     origin = subject.aim.score.detach().double().cpu()
-    grids = lambda _, start, stop: shifted(seed, start, stop, cells=cells, share=share, size=size)  # noqa: E731
+
+    def grids(_picture: int, start: int, stop: int) -> Tensor:
+        return shifted(seed, start, stop, cells=cells, share=share, size=size)
+
     for run in runs("RISE", subject, samples, grids):
         scores = run.scores.detach().double().cpu() - origin[run.picture]
         masks = run.masks.double()

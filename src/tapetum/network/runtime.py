@@ -69,6 +69,7 @@ class Runtime:
         self._programs: dict[tuple[Any, ...], Run] = {}
         self._compiled: dict[tuple[str, ...], compiled.Compiled | None] = {}
         self._asked: dict[tuple[str, ...], int] = {}
+        self._expected = 0
         self._heads: dict[tuple[str, str], tuple[list[str], Run]] = {}
         self._backward_at_once: int | None = None
         self._packable: bool | None = None
@@ -191,19 +192,14 @@ class Runtime:
         return self._heads[key]
 
     def expect(self, pictures: int) -> None:
-        """Count pictures that are still to come towards what a compiled engine is worth."""
-        key = (self.output,)
-        self._asked[key] = self._asked.get(key, 0) + pictures
+        """Say how many pictures will be asked for their logits, so that one engine is chosen for all."""
+        self._expected = pictures
 
     def part_bytes(self, inputs: Sequence[str], outputs: Sequence[str]) -> int:
         """The most bytes that one picture takes at once in the part of the graph between these values."""
         source: Twin | Capture = self.twin() if self.form(inputs) == "folded" else self.capture
         cut = part(source.graph, source.weights, inputs, outputs)
         return -(-forward_bytes(cut.graph) // (self.capture.batch or 1))
-
-    def size(self, name: str, pictures: int) -> int:
-        """A value of the graph that is a number, for so many pictures."""
-        return number(self._sizes[name], pictures)
 
     def form(self, names: Sequence[str]) -> Form:
         """The folded twin, unless a value is asked for that exists in the faithful graph only."""
@@ -312,7 +308,8 @@ class Runtime:
         if not available():
             return None
         self._asked[key] = self._asked.get(key, 0) + len(batch)
-        if self.engine == "auto" and self._asked[key] < _WORTH_COMPILING:
+        worth = max(self._asked[key], self._expected if names == [self.output] else 0)
+        if self.engine == "auto" and worth < _WORTH_COMPILING:
             return None
         reference = self.program("folded", [self.input], names)
         if not all(_finite(value) for value in reference(channels_last(batch[:2]))):
