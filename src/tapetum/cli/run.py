@@ -10,7 +10,6 @@ from typing import NoReturn
 from tapetum.errors import TapetumError
 
 _OURS = 1
-_INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -20,7 +19,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """
     import typer
 
-    from tapetum.cli.commands import app
+    from tapetum.cli import commands  # noqa: F401  each joins the app
+    from tapetum.cli.app import INTERRUPTED, app
 
     given = list(sys.argv[1:] if arguments is None else arguments)
     told = functools.partial(_told, json_wanted="--json" in given)
@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         code = app(given, standalone_mode=False)
     except (KeyboardInterrupt, typer.Abort):
         print("Interrupted.", file=sys.stderr)
-        code = _INTERRUPTED
+        code = INTERRUPTED
     except TapetumError as error:
         code = told(error.kind, str(error), error.exit_code)
     except BrokenPipeError:

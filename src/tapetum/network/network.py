@@ -18,6 +18,7 @@ from tapetum.errors import LayerError, ModelError, NonFiniteError, PictureError
 from tapetum.network.capture import capture
 from tapetum.network.default_layer import default_layer
 from tapetum.network.fold import Twin
+from tapetum.network.follow import Follow, follow
 from tapetum.network.gradient import Gradient, gradient, gradients
 from tapetum.network.inputs import Inputs, gather
 from tapetum.network.layers import Layer, find_layer, find_layers, layer_table
@@ -343,6 +344,15 @@ class Network:
     def gradients(self, inputs: Inputs, target: Any, nodes: Sequence[str]) -> list[Gradient]:
         """The gradients with respect to the picture and then to each of these values of the graph."""
         return gradients(self._runtime, inputs, self._resolver(target, len(inputs.batch)), nodes)
+
+    def follow(self, nodes: Sequence[str]) -> Follow:
+        """A pass that autograd can follow from a prepared batch to values of the graph, and no further.
+
+        For instruments that change the picture step by step: weights are looked at once, here, and never get
+        a gradient. `network.follow([layer.node, network.output])(batch)` gives the values in this order.
+        """
+        self._runtime.settle()
+        return follow(self._runtime, nodes)
 
     def trace(self, inputs: Inputs, names: Sequence[str], target: Any) -> tuple[dict[str, Any], Aim]:
         """Values of the folded graph by name, and what is explained, in one forward pass.

@@ -1,0 +1,22 @@
+"""One function per thing a person asks for. The command line and the server call only these.
+
+Heavy imports stand inside the functions, so that `tapetum --help` answers at once.
+"""
+
+from tapetum.workflows.compare import compare
+from tapetum.workflows.explain import explain
+from tapetum.workflows.methods import MethodLike, parsed_methods
+from tapetum.workflows.networks import model_names, open_network
+from tapetum.workflows.predict import predict
+from tapetum.workflows.provenance import versions
+
+__all__ = [
+    "MethodLike",
+    "compare",
+    "explain",
+    "model_names",
+    "open_network",
+    "parsed_methods",
+    "predict",
+    "versions",
+]

@@ -1,0 +1,29 @@
+"""Pictures, in batches of inputs."""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tapetum.network import Inputs, Network
+
+_BATCH = 8
+
+
+def several(pictures: Any) -> Sequence[Any]:
+    """One or many pictures as a sequence.
+
+    Raises:
+        PictureError: there is none.
+    """
+    from tapetum.errors import PictureError
+
+    given: Sequence[Any] = pictures if isinstance(pictures, list | tuple) else [pictures]
+    if not len(given):
+        raise PictureError("There are no pictures. Give at least one.")
+    return given
+
+
+def in_batches(network: "Network", pictures: Sequence[Any]) -> "Iterator[Inputs]":
+    """The pictures as inputs of the network, a few at a time."""
+    for start in range(0, len(pictures), _BATCH):
+        yield network.inputs(list(pictures[start : start + _BATCH]))

@@ -1,0 +1,48 @@
+"""Methods as a person writes them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+MethodLike = str | tuple[str, Mapping[str, Any]]
+
+
+def parsed_methods(methods: str | Sequence[MethodLike]) -> list[tuple[str, dict[str, Any]]]:
+    """Keys of methods with their options, checked as far as that goes without a network.
+
+    Raises:
+        MethodError: an unknown method or option, or an option's text that means no value.
+    """
+    from tapetum.registry import find_method
+
+    chosen = []
+    for method in _split_methods(methods) if isinstance(methods, str) else methods:
+        if isinstance(method, str):
+            key, _, text = method.partition(":")
+            chosen.append((key, find_method(key).parse(_split_options(text))))
+        else:
+            find_method(method[0]).check(method[1])
+            chosen.append((method[0], dict(method[1])))
+    return chosen
+
+
+def _split_methods(text: str) -> list[str]:
+    """Methods in one text, with commas between: an option without a colon before it belongs to the last."""
+    found: list[str] = []
+    for item in text.split(","):
+        if found and "=" in item and ":" not in item.partition("=")[0]:
+            found[-1] += f",{item}"
+        else:
+            found.append(item.strip())
+    return found
+
+
+def _split_options(text: str) -> dict[str, str]:
+    from tapetum.errors import MethodError
+
+    found = {}
+    for item in filter(None, text.split(",")):
+        name, equals, value = item.partition("=")
+        if not equals:
+            raise MethodError(f"The option {item!r} has no value. Write it as name=value.")
+        found[name.strip().replace("-", "_")] = value.strip()
+    return found
