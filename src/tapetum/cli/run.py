@@ -19,8 +19,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """
     import typer
 
-    from tapetum.cli import commands  # noqa: F401  each joins the app
-    from tapetum.cli.app import INTERRUPTED, app
+    from tapetum.cli.app import INTERRUPTED
+    from tapetum.cli.commands import app
 
     given = list(sys.argv[1:] if arguments is None else arguments)
     told = functools.partial(_told, json_wanted="--json" in given)

@@ -1,5 +1,6 @@
-"""The commands, one file each, in the order in which `tapetum --help` lists them."""
+"""The commands, one file each: importing this room makes the `app` whole."""
 
+from tapetum.cli.app import app
 from tapetum.cli.commands import compare, explain, layers, methods, models, predict
 
-__all__ = ["compare", "explain", "layers", "methods", "models", "predict"]
+__all__ = ["app", "compare", "explain", "layers", "methods", "models", "predict"]

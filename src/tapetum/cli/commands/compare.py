@@ -10,7 +10,7 @@ from tapetum.cli.choices import JsonOption, PicturesArgument
 from tapetum.cli.loading import Loader, takes_network
 
 
-@app.command()
+@app.command(rich_help_panel="About pictures")
 @takes_network
 def compare(
     pictures: PicturesArgument,

@@ -10,7 +10,7 @@ from tapetum.cli.choices import PICTURES, JsonOption, TopOption
 from tapetum.cli.loading import Loader, takes_network
 
 
-@app.command()
+@app.command(rich_help_panel="About pictures")
 @takes_network
 def explain(
     pictures: Annotated[list[str] | None, PICTURES] = None,

@@ -9,7 +9,7 @@ from tapetum.cli.choices import JsonOption
 from tapetum.cli.loading import Loader, takes_network
 
 
-@app.command()
+@app.command(rich_help_panel="Inside the network")
 @takes_network
 def layers(
     *,

@@ -4,7 +4,7 @@ from tapetum.cli.app import app
 from tapetum.cli.choices import JsonOption
 
 
-@app.command()
+@app.command(rich_help_panel="What there is")
 def methods(json: JsonOption = False) -> None:
     """List the methods with their family, cost and options."""
     from tapetum.cli import show

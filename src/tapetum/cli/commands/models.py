@@ -8,7 +8,7 @@ from tapetum.cli.app import app
 from tapetum.cli.choices import JsonOption
 
 
-@app.command()
+@app.command(rich_help_panel="What there is")
 def models(
     pattern: Annotated[
         str | None, typer.Argument(help="Part of a name, or a pattern such as 'timm:resnet*'.")

@@ -7,7 +7,7 @@ from tapetum.cli.choices import JsonOption, PicturesArgument, TopOption
 from tapetum.cli.loading import Loader, takes_network
 
 
-@app.command()
+@app.command(rich_help_panel="About pictures")
 @takes_network
 def predict(
     pictures: PicturesArgument,
