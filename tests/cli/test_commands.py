@@ -79,10 +79,11 @@ def test_compare(run, tmp_path: Path) -> None:
     ran = run(*arguments, "--output", "table.csv")
     assert ran.code == 0, ran.err
     for words in (
-        "Saliency",
-        "Grad-CAM",
-        "Random regions",
+        "saliency ",
+        "gradcam ",
+        "random ",
         "Deletion ↓",
+        "Randomisation ↓",
         "punishes",
         "relevance-mass",
         "Table: ",

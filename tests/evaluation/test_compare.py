@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import torch
+from rich.console import Console
 from small_networks import NoPlaces, Plain, noise, seeded
 from torch import Tensor
 from untouched import untouched
@@ -302,3 +303,16 @@ def test_an_explanation_carries_its_trials(network: Network) -> None:
     assert found.faithfulness[0][0].trial == found.faithfulness[0][8].trial
     plain = tapetum.explain(network, sample("cat"), methods=TWO)
     assert plain.to_dict()["pictures"][0]["maps"][0]["faithfulness"] is None
+
+
+@pytest.mark.parametrize("width", [60, 80, 120, 220])
+def test_the_table_shows_every_number_in_every_terminal(found: Comparison, width: int) -> None:
+    held = io.StringIO()
+    Console(file=held, width=width).print(found)
+    text = held.getvalue()
+    assert max(map(len, text.splitlines())) <= width
+    for row in found.rows:
+        for metric in found.metrics:
+            assert f"{row.measured[metric.key].mean:.3f}" in text
+    for metric in found.metrics:
+        assert f"{metric.title.rpartition('-')[2]} {'↑' if metric.better == 'higher' else '↓'}" in text

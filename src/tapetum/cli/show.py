@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tapetum.network import Layer
     from tapetum.results import Comparison, Explanation, Prediction
 
-_WIDE = 160
+_WIDE = 220
 """Columns for output that goes into a file or a pipe, where nothing needs to fit a screen."""
 
 
@@ -79,7 +79,11 @@ def comparison(found: "Comparison") -> None:
         way = "higher" if metric.better == "higher" else "lower"
         line = Text.assemble((f"{metric.title} ", "bold"), f"({way} is better) punishes {metric.punishes}.")
         console.print(line, soft_wrap=True)
-    say("Green: better than all controls. Bold: the best method. ±: half the 95 % bootstrap interval.", "dim")
+    say(
+        "The controls know nothing of the network. Green: better than all of them. Bold: the best method.",
+        "dim",
+    )
+    say("±: half the 95 % bootstrap interval.", "dim")
     if len(found.pictures) < 10:
         count = "One picture gives no interval" if len(found.pictures) == 1 else "So few pictures say little"
         say(f"{count}: compare on ten or more before choosing a method.", "dim")

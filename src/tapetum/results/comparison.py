@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -14,10 +14,14 @@ from tapetum.results.explanation import NetworkFacts
 from tapetum.results.heatmap import Target
 
 if TYPE_CHECKING:
+    from rich.console import Console, ConsoleOptions, RenderResult
     from rich.table import Table
 
 RowKind = Literal["method", "control"]
 SUFFIXES = (".json", ".csv")
+_COSTS = ("passes       ", "s / picture")
+_COLUMN = 17
+"""Characters of the widest column of a metric, with the gap behind it."""
 
 
 @dataclass(frozen=True)
@@ -153,29 +157,40 @@ class Comparison:
             writer.writerow(cells)
         return held.getvalue()
 
-    def __rich__(self) -> "Table":
+    def __rich_console__(self, console: "Console", options: "ConsoleOptions") -> "RenderResult":
+        """The table; where it is wider than the terminal, in several with some of the metrics each."""
+        room = options.max_width - sum(map(len, _COSTS)) - max(len(row.key) for row in self.rows) - 12
+        at_once = max(1, room // _COLUMN)
+        tables = -(-len(self.metrics) // at_once)
+        each = -(-len(self.metrics) // max(1, tables))
+        for start in range(0, len(self.metrics), max(1, each)):
+            if start:
+                yield ""
+            yield self._table(self.metrics[start : start + each])
+
+    def _table(self, metrics: Sequence[ComparedMetric]) -> "Table":
         from rich.table import Table
         from rich.text import Text
 
         table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-        for name in ("method", "passes"):
-            table.add_column(name, no_wrap=True)
-        table.add_column("s / picture", justify="right", no_wrap=True)
-        for metric in self.metrics:
+        table.add_column("method", no_wrap=True)
+        for name in _COSTS:
+            table.add_column(name.strip(), no_wrap=True, justify="right" if name == _COSTS[1] else "left")
+        for metric in metrics:
             arrow = "↑" if metric.better == "higher" else "↓"
-            table.add_column(Text(f"{metric.title} {arrow}"), justify="right", overflow="fold", min_width=9)
-        best = {metric.key: self._best(metric) for metric in self.metrics}
+            title = metric.title.replace("-", "-\n")
+            table.add_column(Text(f"{title} {arrow}"), justify="right", no_wrap=True)
+        best = {metric.key: self._best(metric) for metric in metrics}
         controls = {row.key for row in self.rows if row.kind == "control"}
         before = None
         for row in self.rows:
             if before is not None and row.kind != before:
                 table.add_section()
-                table.add_row(Text("controls: they know nothing of the network", style="dim"))
+                table.add_row(Text("controls:", style="dim"))
             before = row.kind
-            cells = [Text(printable(row.title), style="dim" if row.kind == "control" else "")]
+            cells = [Text(printable(row.key), style="dim" if row.kind == "control" else "")]
             cells += [Text(printable(row.passes), style="dim"), Text(f"{row.seconds:.2f}", style="dim")]
-            for metric in self.metrics:
-                cells.append(self._cell(row, metric, best[metric.key], controls))
+            cells += [self._cell(row, metric, best[metric.key], controls) for metric in metrics]
             table.add_row(*cells)
         return table
 
@@ -193,7 +208,7 @@ class Comparison:
         found = row.measured.get(metric.key)
         if found is None:
             return Text("–", style="dim")
-        wide = "" if found.interval is None else f" ±{(found.interval[1] - found.interval[0]) / 2:.2f}"
+        wide = "" if found.interval is None else f"±{(found.interval[1] - found.interval[0]) / 2:.2f}"
         style = "dim" if row.kind == "control" else "green" if controls <= set(found.beats) else ""
         if row.kind == "method" and found.mean == best:
             style = f"bold {style}".strip()
