@@ -16,9 +16,9 @@ Follow = Callable[[Tensor], tuple[Tensor, ...]]
 def follow(runtime: Runtime, nodes: Sequence[str]) -> Follow:
     """The part of the graph up to these values; after `settle()`."""
     wanted = tuple(dict.fromkeys(nodes))
-    program = runtime.program(runtime.form(wanted), [runtime.input], wanted, reuse="backward")
 
     def values(batch: Tensor) -> tuple[Any, ...]:
+        program = runtime.followed(wanted, len(batch))
         with plain(), torch.enable_grad():
             found = dict(zip(wanted, program(channels_last(batch)), strict=True))
         runtime.passes["forward"] += len(batch)
