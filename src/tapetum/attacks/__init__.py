@@ -1,0 +1,1 @@
+"""Adversarial pictures: small changes that mislead a network."""
