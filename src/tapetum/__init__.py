@@ -51,13 +51,14 @@ if TYPE_CHECKING:
     from tapetum.network import Layer, Network, Preparation
     from tapetum.pictures import Picture, contact_sheet, open_picture, sample
     from tapetum.registry import METHODS
-    from tapetum.results import ClassScore, Comparison, Explanation, Heatmap, Prediction, Target
-    from tapetum.workflows import compare, explain
+    from tapetum.results import Attack, ClassScore, Comparison, Explanation, Heatmap, Prediction, Target
+    from tapetum.workflows import attack, compare, explain
 
 __version__ = "0.1.0"
 
 _ROOMS = {
     "METHODS": "registry",
+    "Attack": "results",
     "ClassScore": "results",
     "Comparison": "results",
     "Explanation": "results",
@@ -70,6 +71,7 @@ _ROOMS = {
     "TapetumError": "errors",
     "Target": "results",
     "ablationcam": "attribution",
+    "attack": "workflows",
     "blur_ig": "attribution",
     "cam": "attribution",
     "compare": "workflows",
@@ -112,6 +114,7 @@ _ROOMS = {
 
 __all__ = [
     "METHODS",
+    "Attack",
     "ClassScore",
     "Comparison",
     "Explanation",
@@ -124,6 +127,7 @@ __all__ = [
     "TapetumError",
     "Target",
     "ablationcam",
+    "attack",
     "blur_ig",
     "cam",
     "compare",

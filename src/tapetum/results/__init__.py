@@ -1,5 +1,7 @@
 """What instruments return: frozen, checked, and able to show themselves."""
 
+from tapetum.results.attack import Attack, check_attack_place
+from tapetum.results.attacked import AttackedPicture, Smallest, Transfer
 from tapetum.results.comparison import (
     ComparedMetric,
     ComparedRow,
@@ -15,6 +17,8 @@ from tapetum.results.prediction import ClassScore, Prediction
 from tapetum.results.words import Box, evidence_box
 
 __all__ = [
+    "Attack",
+    "AttackedPicture",
     "Box",
     "ClassScore",
     "ComparedMetric",
@@ -28,9 +32,12 @@ __all__ = [
     "NetworkFacts",
     "Prediction",
     "SeenPicture",
+    "Smallest",
     "StageMap",
     "Target",
+    "Transfer",
     "Trial",
+    "check_attack_place",
     "check_comparison_place",
     "evidence_box",
     "joined",

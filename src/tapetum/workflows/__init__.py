@@ -3,19 +3,22 @@
 Heavy imports stand inside the functions, so that `tapetum --help` answers at once.
 """
 
+from tapetum.workflows.attack import attack
 from tapetum.workflows.compare import compare
 from tapetum.workflows.explain import explain
-from tapetum.workflows.methods import MethodLike, parsed_methods
+from tapetum.workflows.methods import MethodLike, parsed_attack, parsed_methods
 from tapetum.workflows.networks import model_names, open_network
 from tapetum.workflows.predict import predict
 from tapetum.workflows.provenance import versions
 
 __all__ = [
     "MethodLike",
+    "attack",
     "compare",
     "explain",
     "model_names",
     "open_network",
+    "parsed_attack",
     "parsed_methods",
     "predict",
     "versions",
