@@ -51,8 +51,17 @@ if TYPE_CHECKING:
     from tapetum.network import Layer, Network, Preparation
     from tapetum.pictures import Picture, contact_sheet, open_picture, sample
     from tapetum.registry import METHODS
-    from tapetum.results import Attack, ClassScore, Comparison, Explanation, Heatmap, Prediction, Target
-    from tapetum.workflows import attack, compare, explain
+    from tapetum.results import (
+        Attack,
+        ClassScore,
+        Comparison,
+        Explanation,
+        Heatmap,
+        Pareidolia,
+        Prediction,
+        Target,
+    )
+    from tapetum.workflows import attack, compare, explain, pareidolia
 
 __version__ = "0.1.0"
 
@@ -65,6 +74,7 @@ _ROOMS = {
     "Heatmap": "results",
     "Layer": "network",
     "Network": "network",
+    "Pareidolia": "results",
     "Picture": "pictures",
     "Prediction": "results",
     "Preparation": "network",
@@ -102,6 +112,7 @@ _ROOMS = {
     "lrp": "attribution",
     "occlusion": "attribution",
     "open_picture": "pictures",
+    "pareidolia": "workflows",
     "rise": "attribution",
     "saliency": "attribution",
     "sample": "pictures",
@@ -121,6 +132,7 @@ __all__ = [
     "Heatmap",
     "Layer",
     "Network",
+    "Pareidolia",
     "Picture",
     "Prediction",
     "Preparation",
@@ -158,6 +170,7 @@ __all__ = [
     "lrp",
     "occlusion",
     "open_picture",
+    "pareidolia",
     "rise",
     "saliency",
     "sample",

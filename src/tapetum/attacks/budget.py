@@ -10,19 +10,19 @@ DEFAULTS: dict[Norm, float] = {"linf": 4 / LEVELS, "l2": 2.0}
 _HINT = "Give a number above 0, such as 4/255 or 0.016"
 
 
-def parse_epsilon(given: str | float | None, norm: Norm, values: int) -> float:
+def parse_epsilon(given: str | float | None, norm: Norm, values: int | None = None) -> float:
     """How far a picture may be changed, in units of its brightness 0..1; None for the default of the norm.
 
     Args:
         given: "4/255", "0.016", or a number.
         norm: "linf" bounds every value by it, "l2" the Euclidean length over the picture.
-        values: how many values a picture has.
+        values: how many values a picture has, where that is known.
 
     Raises:
         MethodError: no number, nothing, less than one level of an 8-bit picture, or more than there is room.
     """
     epsilon = DEFAULTS[norm] if given is None else _number(given)
-    most = 1.0 if norm == "linf" else math.sqrt(values)
+    most = 1.0 if norm == "linf" else math.sqrt(values or math.inf)
     if epsilon <= 0:
         raise MethodError(f"epsilon is {given}: no change is allowed. {_HINT}.")
     if epsilon > most:

@@ -43,7 +43,7 @@ def orders(
     return found
 
 
-def strongest(values: Float[Tensor, "rows columns"], grid: int, count: int) -> list[int]:
+def strongest_parts(values: Float[Tensor, "rows columns"], grid: int, count: int) -> list[int]:
     """The parts of the picture that hold most positive evidence of a map of the picture's size."""
     whole = values[_divided(values.shape[0], grid), _divided(values.shape[1], grid)].clamp_min(0)
     tall, wide = (length // grid for length in whole.shape)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from tapetum.pictures import png_bytes
-from tapetum.report.plain_page import PageSection, PageTable, plain_page
+from tapetum.report.plain_page import PageSection, PageTable, origin, plain_page
 from tapetum.results import Attack, Prediction
 from tapetum.results.attacked import chance
 
@@ -20,13 +20,8 @@ def attack_page(attack: Attack) -> str:
             picture.name,
             attack.sentences(place),
             [
-                _classes("before", picture.predictions[0]),
-                _classes("after", picture.predictions[1]),
-                *(
-                    _classes(f"{other.network}, {when}", found)
-                    for other in picture.others
-                    for when, found in (("before", other.before), ("after", other.after))
-                ),
+                _classes(attack.network.name, *picture.predictions),
+                *(_classes(other.network, other.before, other.after) for other in picture.others),
             ],
         )
         for place, picture in enumerate(attack.pictures)
@@ -38,12 +33,15 @@ def attack_page(attack: Attack) -> str:
         png=png_bytes(np.asarray(attack.sheet())),
         alt="Before, the change amplified, after, and heatmaps of both verdicts",
         sections=sections,
-        foot=f"tapetum {attack.versions['tapetum']}, {attack.created}, {attack.seconds:.1f} s; "
-        f"{attack.network.source}; fingerprint {attack.network.fingerprint}; {attack.network.preparation}; "
+        foot=f"{origin(attack.network, attack.versions, attack.created)}; {attack.seconds:.1f} s; "
         f"options {dict(attack.options)}",
     )
 
 
-def _classes(caption: str, prediction: Prediction) -> PageTable:
-    rows = [(chance(score.probability), score.label, str(score.index)) for score in prediction]
-    return PageTable(caption, ("probability", "class", "index"), rows)
+def _classes(network: str, before: Prediction, after: Prediction) -> PageTable:
+    """The strongest classes before, beside those after."""
+    rows = [
+        (chance(first.probability), first.label, chance(second.probability), second.label)
+        for first, second in zip(before, after, strict=True)
+    ]
+    return PageTable(network, ("before", "", "after", ""), rows)

@@ -2,11 +2,12 @@
 
 import base64
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
 from tapetum.pictures import DIM, GROUND, INK, LINE, PANEL, POSITIVE, printable
+from tapetum.results import NetworkFacts
 
 _LONGEST = 400
 
@@ -61,6 +62,19 @@ def plain_page(
 """
     # Lone surrogates, from file names that are no UTF-8, cannot be written to a file.
     return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def framed(page: str) -> str:
+    """A page inside a frame of its own, for a notebook, so that its styles meet nobody else's."""
+    return f'<iframe srcdoc="{escape(page)}" style="width:100%;height:760px;border:0" sandbox=""></iframe>'
+
+
+def origin(network: NetworkFacts, versions: Mapping[str, str], created: str) -> str:
+    """Where a result comes from, in one line."""
+    return (
+        f"tapetum {versions['tapetum']}, {created}; {network.source}; fingerprint {network.fingerprint}; "
+        f"{network.preparation}"
+    )
 
 
 def _section(section: PageSection) -> str:

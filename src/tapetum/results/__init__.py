@@ -13,10 +13,12 @@ from tapetum.results.comparison import (
 from tapetum.results.explanation import Explanation, NetworkFacts, SeenPicture, StageMap
 from tapetum.results.faithfulness import Faithfulness, Trial
 from tapetum.results.heatmap import Heatmap, Target, joined
+from tapetum.results.pareidolia import PAREIDOLIA_SUFFIXES, Pareidolia, Shuffle, ShuffledGrid, Spread
 from tapetum.results.prediction import ClassScore, Prediction
 from tapetum.results.words import Box, evidence_box
 
 __all__ = [
+    "PAREIDOLIA_SUFFIXES",
     "Attack",
     "AttackedPicture",
     "Box",
@@ -30,9 +32,13 @@ __all__ = [
     "LeftOut",
     "Measured",
     "NetworkFacts",
+    "Pareidolia",
     "Prediction",
     "SeenPicture",
+    "Shuffle",
+    "ShuffledGrid",
     "Smallest",
+    "Spread",
     "StageMap",
     "Target",
     "Transfer",

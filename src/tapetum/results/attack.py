@@ -179,10 +179,9 @@ class Attack:
 
     def _repr_html_(self) -> str:
         """The page inside a frame of its own, so that its styles meet nobody else's."""
-        from html import escape
+        from tapetum.report import framed
 
-        look = "width:100%;height:760px;border:0"
-        return f'<iframe srcdoc="{escape(self.page())}" style="{look}" sandbox=""></iframe>'
+        return framed(self.page())
 
     def _repr_png_(self) -> bytes:
         return png_bytes(np.asarray(self.sheet()))
@@ -199,7 +198,10 @@ def check_attack_place(path: Path, pictures: int = 1) -> None:
         return
     if not suffix and path.parent.is_dir() and not path.exists():
         return
-    check_place(path, "An attack", _SUFFIXES)
+    if suffix or path.parent.is_dir():
+        check_place(path, "An attack", _SUFFIXES)
+    else:
+        raise OutputError(f"There is no folder {path.parent}. Create it first, or name another.")
     if suffix == ".png" and pictures > 1:
         raise OutputError(
             f"{path} is one file, and there are {pictures} changed pictures. Name a folder, such as "

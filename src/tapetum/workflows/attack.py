@@ -73,20 +73,13 @@ def attack(
         >>> found[0].largest, found[0].survives
         (4, True)
     """
-    from tapetum.attacks import find_attack, norm_of, parse_epsilon
-    from tapetum.errors import MethodError
     from tapetum.network.surroundings import plain
     from tapetum.network.targets import of_pictures
     from tapetum.results import Attack, joined
 
     begin = time.perf_counter()
-    chosen = find_attack(method)
-    chosen.check(options)
-    measure = norm_of(chosen, norm)
     channels, rows, columns = network.input_shape
-    if not chosen.budgeted and epsilon is not None:
-        raise MethodError(f"{method} looks for the shortest change and has no budget. Leave epsilon out.")
-    budget = parse_epsilon(epsilon, measure, channels * rows * columns) if chosen.budgeted else None
+    chosen, measure, budget = _checked(method, epsilon, norm, options, channels * rows * columns)
     searches = chosen.budgeted and not chosen.shared
     limit = (_UP_TO[measure] if up_to is None else up_to) if searches else 0
     plan = _Plan(network, chosen, measure, budget, limit, options, maps, tuple(also), top)
@@ -115,6 +108,38 @@ def attack(
         created=now(),
         seconds=time.perf_counter() - begin,
     )
+
+
+def check_attack(
+    method: str, *, epsilon: str | float | None, norm: str | None, options: Mapping[str, Any]
+) -> None:
+    """Refuse what no network can be attacked with, before one is loaded.
+
+    Raises:
+        MethodError: an unknown method, norm or option, or a budget of nothing or of more than there is.
+    """
+    _checked(method, epsilon, norm, options)
+
+
+def _checked(
+    method: str,
+    epsilon: str | float | None,
+    norm: str | None,
+    options: Mapping[str, Any],
+    values: int | None = None,
+) -> "tuple[AttackMethod, Norm, float | None]":
+    """The method, its norm, and its budget for pictures of so many values."""
+    from tapetum.attacks import find_attack, norm_of, parse_epsilon
+    from tapetum.errors import MethodError
+
+    chosen = find_attack(method)
+    chosen.check(options)
+    measure = norm_of(chosen, norm)
+    if chosen.budgeted:
+        return chosen, measure, parse_epsilon(epsilon, measure, values)
+    if epsilon is not None:
+        raise MethodError(f"{method} looks for the shortest change and has no budget. Leave epsilon out.")
+    return chosen, measure, None
 
 
 @dataclass(frozen=True, eq=False)
