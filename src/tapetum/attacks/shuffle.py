@@ -30,17 +30,28 @@ def shuffled(
 def orders(
     grid: int, repetitions: int, seed: int, movable: Sequence[int] | None = None
 ) -> list[Int[np.ndarray, " parts"]]:
-    """Orders of the parts in which none of the movable ones stays at its place; None moves them all."""
+    """Different orders of the parts in which none of the movable ones stays; None moves them all.
+
+    Of few parts there may be fewer orders than repetitions: 9 of four parts.
+    """
     places = np.arange(grid * grid) if movable is None else np.asarray(sorted(movable))
-    found = []
-    for repetition in range(repetitions):
-        random = np.random.default_rng([seed, grid, repetition])
-        while bool(((moved := random.permutation(places)) == places).any()):
-            pass
-        order = np.arange(grid * grid)
-        order[places] = moved
-        found.append(order)
-    return found
+    random = np.random.default_rng([seed, grid])
+    found: dict[tuple[int, ...], Int[np.ndarray, " parts"]] = {}
+    while len(found) < min(repetitions, _derangements(len(places))):
+        moved = random.permutation(places)
+        if not (moved == places).any():
+            order = np.arange(grid * grid)
+            order[places] = moved
+            found.setdefault(tuple(moved.tolist()), order)
+    return list(found.values())
+
+
+def _derangements(count: int) -> int:
+    """How many orders of so many things leave none at its place."""
+    before, now = 1, 0
+    for size in range(2, count + 1):
+        before, now = now, (size - 1) * (before + now)
+    return now
 
 
 def strongest_parts(values: Float[Tensor, "rows columns"], grid: int, count: int) -> list[int]:

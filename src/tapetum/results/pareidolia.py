@@ -88,9 +88,10 @@ class Pareidolia:
         """What happened, in plain words: one sentence per grid, and what they mean together."""
         name, label = self.network.name, self.target.label
         parts = "" if self.by is None else f", the strongest parts by {self.by}"
+        whole = chance(self.probability)
         found = [
-            f"{name} still says “{label}” in {g.still} of {len(g.shuffles)} shuffles of {g.grid}×{g.grid}{parts}"
-            f" ({chance(self.probability)} for the whole picture, {chance(g.probability.mean)} on average)."
+            f"{name} still says “{label}” in {g.still} of {len(g.shuffles)} shuffles of {g.grid}×{g.grid}"
+            f"{parts} ({whole} for the whole picture, {chance(g.probability.mean)} on average)."
             for g in self.grids
         ]
         return tuple(printable(words, 400) for words in (*found, self._meaning()))
@@ -105,8 +106,8 @@ class Pareidolia:
             return "It names the class in most shuffles: it has not learnt how the parts are arranged."
         finest = max(kept)
         return (
-            f"Up to {finest}×{finest} it names the class in most shuffles: it has not learnt how parts of that"
-            " size are arranged, and needs smaller ones whole."
+            f"Up to {finest}×{finest} it names the class in most shuffles: it has not learnt how parts of "
+            "that size are arranged, and needs smaller ones whole."
         )
 
     def sheet(self) -> "Image":
@@ -122,7 +123,8 @@ class Pareidolia:
             for shuffle in grid.shuffles[:_SHOWN]:
                 seen = shuffle.prediction[0]
                 images.append(shuffle.picture)
-                below = f"{self.target.label} {chance(shuffle.probability)}"
+                same = seen.index == self.target.indices[0]
+                below = "still" if same else f"{self.target.label} {chance(shuffle.probability)}"
                 captions.append(f"{seen.label} {chance(seen.probability)}\n{below}")
         return contact_sheet(images, captions, columns=1 + min(_SHOWN, len(self.grids[0].shuffles)))
 

@@ -227,7 +227,7 @@ def _read_again(network: "Network", arrays: Sequence[Any]) -> "Tensor":
 
     unresized = replace(network.preparation, crop=1.0, resize=None)
     read = [unresized(open_picture(png_bytes(array))) for array in arrays]
-    return torch.stack(read).to(network.device)
+    return network.inputs(torch.stack(read)).batch
 
 
 def _smallest(
