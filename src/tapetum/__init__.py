@@ -51,25 +51,37 @@ if TYPE_CHECKING:
     from tapetum.network import Layer, Network, Preparation
     from tapetum.pictures import Picture, contact_sheet, open_picture, sample
     from tapetum.registry import METHODS
-    from tapetum.results import ClassScore, Comparison, Explanation, Heatmap, Prediction, Target
-    from tapetum.workflows import compare, explain
+    from tapetum.results import (
+        Attack,
+        ClassScore,
+        Comparison,
+        Explanation,
+        Heatmap,
+        Pareidolia,
+        Prediction,
+        Target,
+    )
+    from tapetum.workflows import attack, compare, explain, pareidolia
 
 __version__ = "0.1.0"
 
 _ROOMS = {
     "METHODS": "registry",
+    "Attack": "results",
     "ClassScore": "results",
     "Comparison": "results",
     "Explanation": "results",
     "Heatmap": "results",
     "Layer": "network",
     "Network": "network",
+    "Pareidolia": "results",
     "Picture": "pictures",
     "Prediction": "results",
     "Preparation": "network",
     "TapetumError": "errors",
     "Target": "results",
     "ablationcam": "attribution",
+    "attack": "workflows",
     "blur_ig": "attribution",
     "cam": "attribution",
     "compare": "workflows",
@@ -100,6 +112,7 @@ _ROOMS = {
     "lrp": "attribution",
     "occlusion": "attribution",
     "open_picture": "pictures",
+    "pareidolia": "workflows",
     "rise": "attribution",
     "saliency": "attribution",
     "sample": "pictures",
@@ -112,18 +125,21 @@ _ROOMS = {
 
 __all__ = [
     "METHODS",
+    "Attack",
     "ClassScore",
     "Comparison",
     "Explanation",
     "Heatmap",
     "Layer",
     "Network",
+    "Pareidolia",
     "Picture",
     "Prediction",
     "Preparation",
     "TapetumError",
     "Target",
     "ablationcam",
+    "attack",
     "blur_ig",
     "cam",
     "compare",
@@ -154,6 +170,7 @@ __all__ = [
     "lrp",
     "occlusion",
     "open_picture",
+    "pareidolia",
     "rise",
     "saliency",
     "sample",

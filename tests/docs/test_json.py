@@ -47,6 +47,11 @@ SHARED = {
         *SMALL,
         *TINY,
     ],
+    "attack": [
+        *("attack", "photo.jpg", "sample:rocket", "--json", "--steps", "2", "--up-to", "2", "-o", "fooled"),
+        *("--also", "lite0", *SMALL, *TINY),
+    ],
+    "pareidolia": ["pareidolia", "photo.jpg", "--json", "--grid", "2,3", "--repetitions", "2", *SMALL, *TINY],
     "predict": ["predict", "photo.jpg", "sample:rocket", "--json", "--top", "2", *SMALL],
     "layers": ["layers", "--json", *SMALL],
 }
@@ -60,6 +65,8 @@ BAD: dict[str, tuple[str, list[str]]] = {
     "code without trust": ("trust", ["layers", "--model", "os:getcwd", "--json"]),
     "no such layer": ("layer", ["explain", "--method", "gradcam:layer=layer9", "--json", *SMALL]),
     "no such class": ("target", ["explain", "--target", "unicorn", "--json", *SMALL]),
+    "no such attack": ("method", ["attack", "photo.jpg", "--method", "pdg", "--json"]),
+    "no budget": ("method", ["attack", "photo.jpg", "--epsilon", "0", "--json"]),
     "no such method": ("method", ["explain", "--method", "gradcm", "--json", *SMALL]),
     "no place to write": ("output", ["explain", "--output", "no/report.html", "--json"]),
 }

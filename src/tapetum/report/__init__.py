@@ -1,5 +1,8 @@
 """The report: one self-contained HTML file that opens anywhere, with the network off."""
 
+from tapetum.report.attack import attack_page
+from tapetum.report.pareidolia import pareidolia_page
+from tapetum.report.plain_page import framed
 from tapetum.report.write import check_place, report_html, write_report
 
-__all__ = ["check_place", "report_html", "write_report"]
+__all__ = ["attack_page", "check_place", "framed", "pareidolia_page", "report_html", "write_report"]

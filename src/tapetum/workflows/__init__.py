@@ -3,19 +3,25 @@
 Heavy imports stand inside the functions, so that `tapetum --help` answers at once.
 """
 
+from tapetum.workflows.attack import attack, check_attack
 from tapetum.workflows.compare import compare
 from tapetum.workflows.explain import explain
-from tapetum.workflows.methods import MethodLike, parsed_methods
+from tapetum.workflows.methods import MethodLike, parsed_attack, parsed_methods
 from tapetum.workflows.networks import model_names, open_network
+from tapetum.workflows.pareidolia import pareidolia
 from tapetum.workflows.predict import predict
 from tapetum.workflows.provenance import versions
 
 __all__ = [
     "MethodLike",
+    "attack",
+    "check_attack",
     "compare",
     "explain",
     "model_names",
     "open_network",
+    "pareidolia",
+    "parsed_attack",
     "parsed_methods",
     "predict",
     "versions",

@@ -23,7 +23,7 @@ def several(pictures: Any) -> Sequence[Any]:
     return given
 
 
-def in_batches(network: "Network", pictures: Sequence[Any]) -> "Iterator[Inputs]":
+def in_batches(network: "Network", pictures: Sequence[Any], at_once: int = _BATCH) -> "Iterator[Inputs]":
     """The pictures as inputs of the network, a few at a time."""
-    for start in range(0, len(pictures), _BATCH):
-        yield network.inputs(list(pictures[start : start + _BATCH]))
+    for start in range(0, len(pictures), at_once):
+        yield network.inputs(list(pictures[start : start + at_once]))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tapetum.progress import stage
 from tapetum.workflows.batches import in_batches, several
-from tapetum.workflows.methods import MethodLike, parsed_methods
+from tapetum.workflows.methods import MethodLike, parsed_methods, usual_methods
 from tapetum.workflows.provenance import now, versions
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def explain(
     from tapetum.results import Explanation, joined
 
     given = several(pictures)
-    chosen = _applying(network) if methods is None else parsed_methods(methods)
+    chosen = usual_methods(network) if methods is None else parsed_methods(methods)
     for _, options in chosen:
         if options.get("layer") is not None:
             network.chosen_layers(options["layer"])
@@ -99,17 +99,6 @@ def explain(
         created=now(),
         faithfulness=tuple(sum(column, ()) for column in zip(*trials, strict=True)),
     )
-
-
-def _applying(network: "Network") -> list[tuple[str, dict[str, Any]]]:
-    """The methods of an explanation that names none: Grad-CAM where it has a layer, and saliency."""
-    from tapetum.errors import LayerError
-
-    try:
-        network.layer()
-    except LayerError:
-        return [("saliency", {})]
-    return [("gradcam", {}), ("saliency", {})]
 
 
 def _explained(
