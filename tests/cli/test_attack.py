@@ -29,7 +29,7 @@ def test_attack_several_with_one_change(run, tmp_path: Path) -> None:
     assert "pictures fool the network" in ran.out
     document = json.loads((tmp_path / "facts.json").read_text())
     assert document["options"] == {"steps": 3}
-    assert [picture["largest"] for picture in document["pictures"]] == [25, 25]
+    assert all(0 < picture["largest"] <= 25 for picture in document["pictures"])
     assert [path.name for path in tmp_path.iterdir()] == ["facts.json"]
 
 

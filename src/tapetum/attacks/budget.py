@@ -10,7 +10,7 @@ DEFAULTS: dict[Norm, float] = {"linf": 4 / LEVELS, "l2": 2.0}
 _HINT = "Give a number above 0, such as 4/255 or 0.016"
 
 
-def parse_epsilon(given: str | float | None, norm: Norm, values: int | None = None) -> float:
+def parse_epsilon(given: str | int | float | None, norm: Norm, values: int | None = None) -> float:
     """How far a picture may be changed, in units of its brightness 0..1; None for the default of the norm.
 
     Args:
@@ -47,7 +47,7 @@ def in_levels(epsilon: float) -> str:
     return f"{whole}/{LEVELS}" if abs(levels - whole) < 1e-4 else f"{epsilon:.4g}"
 
 
-def _number(given: str | float) -> float:
+def _number(given: str | int | float) -> float:
     try:
         above, slash, below = str(given).partition("/")
         found = float(above) / float(below) if slash else float(above)

@@ -8,9 +8,9 @@ import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor
 
-from tapetum.errors import NonFiniteError
+from tapetum.errors import NonFiniteError, TargetError
 from tapetum.network import Inputs, Network
-from tapetum.network.targets import class_logits
+from tapetum.network.targets import NO_SLOPE, class_logits
 
 Pixels = Float[Tensor, "batch channel height width"]
 Score = Callable[[Float[Tensor, "batch classes"]], Float[Tensor, " batch"]]
@@ -43,11 +43,15 @@ class Subject:
 
         Raises:
             NonFiniteError: the gradient holds NaN or infinity.
+            TargetError: the score does not depend on the logits by a derivative.
         """
         with torch.enable_grad():
             leaf = pixels.detach().requires_grad_()
             logits = self.logits(leaf)
-            (found,) = torch.autograd.grad(score(logits).sum(), leaf)
+            raised = score(logits)
+            if not raised.requires_grad:
+                raise TargetError(NO_SLOPE)
+            (found,) = torch.autograd.grad(raised.sum(), leaf)
         return finite(found), logits.detach()
 
 

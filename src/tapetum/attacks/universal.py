@@ -18,7 +18,7 @@ def universal(subject: Subject, goal: Goal, *, epsilon: Budget, norm: Norm, step
 
     \( m \leftarrow 0.9 \, m + \sum_i \frac{\nabla_x s_i}{\lVert \nabla_x s_i \rVert_1}, \;
     v \leftarrow \Pi\,(v + \tfrac{\epsilon}{5} \, \mathrm{sign}(m)) \), over the pictures that are not fooled
-    yet; the change that fools most pictures is kept, on whole levels.
+    yet, or all where there are none; the change that fools most pictures, by most, is kept, on whole levels.
 
     Args:
         subject: the network and its pictures.
@@ -48,15 +48,16 @@ def universal(subject: Subject, goal: Goal, *, epsilon: Budget, norm: Norm, step
 
 
 def _gathered(subject: Subject, goal: Goal, change: Tensor) -> tuple[Tensor, int, float]:
-    """The sum of the gradients of pictures not fooled yet, how many are, and the sum of all margins."""
-    total, fooled, margins = torch.zeros_like(change), 0, 0.0
+    """The sum of the gradients of those not fooled (or of all), how many are fooled, and all margins."""
+    fooled, margin = 0, 0.0
+    left = beyond = torch.zeros_like(change)
     for places in torch.split(torch.arange(len(subject), device=change.device), _AT_ONCE):
         part, aim = subject.at(places), goal.at(places)
-        pixels = (part.pixels + change).clamp(0, 1)
-        slope, logits = part.slope(pixels, aim.score)
+        slope, logits = part.slope((part.pixels + change).clamp(0, 1), aim.score)
+        slope = slope / slope.abs().sum((1, 2, 3), keepdim=True).clamp_min(torch.finfo(slope.dtype).tiny)
         there = aim.reached(logits)
-        weight = (~there).to(slope) / slope.abs().sum((1, 2, 3)).clamp_min(torch.finfo(slope.dtype).tiny)
-        total += (weight[:, None, None, None] * slope).sum(0, keepdim=True)
+        left = left + slope[~there].sum(0, keepdim=True)
+        beyond = beyond + slope[there].sum(0, keepdim=True)
         fooled += int(there.sum())
-        margins += float(aim.margin(logits).clamp_max(0).sum())
-    return total, fooled, margins
+        margin += float(aim.margin(logits).sum())
+    return beyond if fooled == len(subject) else left, fooled, margin

@@ -101,7 +101,10 @@ class Pareidolia:
             return f"Of the whole picture it says “{self.before[0].label}”, so shuffles say little."
         kept = [g.grid for g in self.grids if 2 * g.still > len(g.shuffles)]
         if not kept:
-            return "In most shuffles it says something else: it needs the parts at their places."
+            return (
+                "In most shuffles it says something else: it needs the parts at their places, or what "
+                "the cuts between them destroy."
+            )
         if len(kept) == len(self.grids):
             return "It names the class in most shuffles: it has not learnt how the parts are arranged."
         finest = max(kept)

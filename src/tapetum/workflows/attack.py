@@ -28,7 +28,7 @@ def attack(
     target: "TargetLike | Sequence[TargetLike]" = None,
     *,
     method: str = "pgd",
-    epsilon: str | float | None = None,
+    epsilon: str | int | float | None = None,
     norm: str | None = None,
     up_to: int | None = None,
     maps: bool = True,
@@ -111,7 +111,7 @@ def attack(
 
 
 def check_attack(
-    method: str, *, epsilon: str | float | None, norm: str | None, options: Mapping[str, Any]
+    method: str, *, epsilon: str | int | float | None, norm: str | None, options: Mapping[str, Any]
 ) -> None:
     """Refuse what no network can be attacked with, before one is loaded.
 
@@ -123,7 +123,7 @@ def check_attack(
 
 def _checked(
     method: str,
-    epsilon: str | float | None,
+    epsilon: str | int | float | None,
     norm: str | None,
     options: Mapping[str, Any],
     values: int | None = None,

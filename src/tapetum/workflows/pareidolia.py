@@ -1,7 +1,7 @@
 """A picture whose parts are shuffled: does the network mind?"""
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tapetum.workflows.methods import parsed_methods
 from tapetum.workflows.provenance import now, versions
@@ -91,8 +91,10 @@ def pareidolia(
     for grid in grids:
         movable = None if evidence is None else strongest_parts(evidence, grid, min(strongest or 2, grid**2))
         moved = orders(grid, repetitions, seed, movable)
-        batch = torch.stack([shuffled(whole, grid, order) for order in moved])
-        found.append(_grid(network, batch, goal, grid=grid, moved=len(movable or moved[0]), top=top))
+        batch = torch.stack([shuffled(inputs.batch[0], grid, order) for order in moved])
+        shown = pictures_of(torch.stack([shuffled(whole, grid, order) for order in moved]))
+        parts = len(movable or moved[0])
+        found.append(_grid(network, batch, shown, goal, grid=grid, moved=parts, top=top))
         if stop():
             break
     return Pareidolia(
@@ -111,16 +113,21 @@ def pareidolia(
 
 
 def _grid(
-    network: "Network", pixels: "Tensor", goal: "Target", *, grid: int, moved: int, top: int
+    network: "Network",
+    batch: "Tensor",
+    shown: Sequence[Any],
+    goal: "Target",
+    *,
+    grid: int,
+    moved: int,
+    top: int,
 ) -> "ShuffledGrid":
-    """What the network says of the shuffles of one grid."""
+    """What the network says of the shuffles of one grid: prepared, and as they are shown."""
     import torch
 
-    from tapetum.attacks import normalised, pictures_of
     from tapetum.network import sweep
     from tapetum.results import Shuffle, ShuffledGrid
 
-    batch = normalised(network, pixels)
     what, at_once = f"Shuffling {grid}×{grid}", network.at_once(_MEMORY)
     logits = torch.cat(
         list(sweep(what, len(batch), at_once, lambda start, stop: network.evaluate(batch[start:stop])[0]))
@@ -130,7 +137,7 @@ def _grid(
     return ShuffledGrid(
         grid=grid,
         moved=moved,
-        shuffles=tuple(map(Shuffle, pictures_of(pixels), predictions, chances, scores)),
+        shuffles=tuple(map(Shuffle, shown, predictions, chances, scores)),
         still=sum(found[0].index == goal.indices[0] for found in predictions),
         probability=_spread(chances),
         logit=_spread(scores),
