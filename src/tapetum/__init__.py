@@ -47,12 +47,24 @@ if TYPE_CHECKING:
     from tapetum.attribution.vargrad import vargrad
     from tapetum.attribution.xgradcam import xgradcam
     from tapetum.errors import TapetumError
+    from tapetum.features import feature_maps, kernels, silence
     from tapetum.models import load
     from tapetum.network import Layer, Network, Preparation
     from tapetum.pictures import Picture, contact_sheet, open_picture, sample
     from tapetum.registry import METHODS
-    from tapetum.results import ClassScore, Comparison, Explanation, Heatmap, Prediction, Target
-    from tapetum.workflows import compare, explain
+    from tapetum.results import (
+        ClassScore,
+        Comparison,
+        Explanation,
+        Heatmap,
+        Journey,
+        KernelSheet,
+        LayerSheet,
+        Prediction,
+        Silence,
+        Target,
+    )
+    from tapetum.workflows import compare, explain, journey
 
 __version__ = "0.1.0"
 
@@ -62,11 +74,15 @@ _ROOMS = {
     "Comparison": "results",
     "Explanation": "results",
     "Heatmap": "results",
+    "Journey": "results",
+    "KernelSheet": "results",
     "Layer": "network",
+    "LayerSheet": "results",
     "Network": "network",
     "Picture": "pictures",
     "Prediction": "results",
     "Preparation": "network",
+    "Silence": "results",
     "TapetumError": "errors",
     "Target": "results",
     "ablationcam": "attribution",
@@ -82,6 +98,7 @@ _ROOMS = {
     "expected_gradients": "attribution",
     "explain": "workflows",
     "extremal_perturbation": "attribution",
+    "feature_maps": "features",
     "finercam": "attribution",
     "fullgrad": "attribution",
     "gradcam": "attribution",
@@ -93,7 +110,9 @@ _ROOMS = {
     "hirescam": "attribution",
     "hsic": "attribution",
     "integrated_gradients": "attribution",
+    "journey": "workflows",
     "kernel_shap": "attribution",
+    "kernels": "features",
     "layercam": "attribution",
     "lime": "attribution",
     "load": "models",
@@ -104,6 +123,7 @@ _ROOMS = {
     "saliency": "attribution",
     "sample": "pictures",
     "scorecam": "attribution",
+    "silence": "features",
     "smoothgrad": "attribution",
     "sobol": "attribution",
     "vargrad": "attribution",
@@ -116,11 +136,15 @@ __all__ = [
     "Comparison",
     "Explanation",
     "Heatmap",
+    "Journey",
+    "KernelSheet",
     "Layer",
+    "LayerSheet",
     "Network",
     "Picture",
     "Prediction",
     "Preparation",
+    "Silence",
     "TapetumError",
     "Target",
     "ablationcam",
@@ -136,6 +160,7 @@ __all__ = [
     "expected_gradients",
     "explain",
     "extremal_perturbation",
+    "feature_maps",
     "finercam",
     "fullgrad",
     "gradcam",
@@ -147,7 +172,9 @@ __all__ = [
     "hirescam",
     "hsic",
     "integrated_gradients",
+    "journey",
     "kernel_shap",
+    "kernels",
     "layercam",
     "lime",
     "load",
@@ -158,6 +185,7 @@ __all__ = [
     "saliency",
     "sample",
     "scorecam",
+    "silence",
     "smoothgrad",
     "sobol",
     "vargrad",

@@ -11,7 +11,11 @@ from tapetum.results.comparison import (
 from tapetum.results.explanation import Explanation, NetworkFacts, SeenPicture, StageMap
 from tapetum.results.faithfulness import Faithfulness, Trial
 from tapetum.results.heatmap import Heatmap, Target, joined
+from tapetum.results.journey import Journey, check_journey_place
+from tapetum.results.kernel_sheet import KernelSheet, Pair
+from tapetum.results.layer_sheet import LayerSheet
 from tapetum.results.prediction import ClassScore, Prediction
+from tapetum.results.silence import Silence, SilentLayer
 from tapetum.results.words import Box, evidence_box
 
 __all__ = [
@@ -23,15 +27,22 @@ __all__ = [
     "Explanation",
     "Faithfulness",
     "Heatmap",
+    "Journey",
+    "KernelSheet",
+    "LayerSheet",
     "LeftOut",
     "Measured",
     "NetworkFacts",
+    "Pair",
     "Prediction",
     "SeenPicture",
+    "Silence",
+    "SilentLayer",
     "StageMap",
     "Target",
     "Trial",
     "check_comparison_place",
+    "check_journey_place",
     "evidence_box",
     "joined",
 ]

@@ -5,6 +5,7 @@ Heavy imports stand inside the functions, so that `tapetum --help` answers at on
 
 from tapetum.workflows.compare import compare
 from tapetum.workflows.explain import explain
+from tapetum.workflows.journey import journey
 from tapetum.workflows.methods import MethodLike, parsed_methods
 from tapetum.workflows.networks import model_names, open_network
 from tapetum.workflows.predict import predict
@@ -14,6 +15,7 @@ __all__ = [
     "MethodLike",
     "compare",
     "explain",
+    "journey",
     "model_names",
     "open_network",
     "parsed_methods",

@@ -27,3 +27,18 @@ def in_batches(network: "Network", pictures: Sequence[Any]) -> "Iterator[Inputs]
     """The pictures as inputs of the network, a few at a time."""
     for start in range(0, len(pictures), _BATCH):
         yield network.inputs(list(pictures[start : start + _BATCH]))
+
+
+def singles(inputs: "Inputs") -> "list[Inputs]":
+    """A batch of pictures as one input for each."""
+    from dataclasses import replace
+
+    return [
+        replace(
+            inputs,
+            batch=inputs.batch[place : place + 1],
+            pictures=inputs.pictures[place : place + 1],
+            seen=inputs.seen[place : place + 1],
+        )
+        for place in range(len(inputs.batch))
+    ]
