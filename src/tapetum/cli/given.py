@@ -27,6 +27,18 @@ def opened(names: Sequence[str]) -> list[Any]:
     return [open_picture(name) for name in found] if len(found) <= _OPENED_FIRST else list(found)
 
 
+def opened_one(name: str) -> Any:
+    """The picture that this name means.
+
+    Raises:
+        PictureError: nothing there, a folder of several, or a picture that cannot be read.
+    """
+    found = opened([name])
+    if len(found) > 1:
+        raise PictureError(f"The folder {name} holds {len(found)} pictures. Name one of them.")
+    return found[0]
+
+
 def _is_folder(name: str) -> bool:
     try:
         return not name.startswith("sample:") and Path(name).is_dir()

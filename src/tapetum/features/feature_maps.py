@@ -30,7 +30,7 @@ def feature_maps(  # type: ignore[overload-overlap]  # "all" is a text too
 
 
 @overload
-def feature_maps(
+def feature_maps(  # type: ignore[overload-overlap]  # one text is a sequence of texts too
     network: Network,
     picture: PictureSource | Tensor,
     layer: str,
@@ -71,7 +71,7 @@ def feature_maps(
         layer: one name for one sheet; several names, or "all" for every layer that computes something, for
             a sheet each, from one forward pass.
         strongest: keep the k channels that vary most over the picture, the strongest first; by default all,
-            of "all" layers the 32 strongest of each.
+            of "all" layers the 32 strongest of each. A layer without rows and columns stays whole.
         channels: keep these channels, in this order.
 
     Raises:
@@ -89,13 +89,10 @@ def feature_maps(
     wanted = [network.layer(layer).name] if isinstance(layer, str) and one else layer
     if layer == "all" and strongest is None and channels is None:
         strongest = AT_ALL
-    found = sheets(
-        network,
-        one_input(network, picture),
-        chosen_steps(network, wanted),
-        strongest=strongest,
-        channels=channels,
-    )
+    inputs, steps = one_input(network, picture), chosen_steps(network, wanted)
+    check_count(strongest)
+    values = network.activations(inputs.batch, [step.layer.name for step in steps])
+    found = sheets(network, inputs, steps, values, strongest=strongest, channels=channels)
     return found[0] if one else found
 
 
@@ -111,18 +108,26 @@ def one_input(network: Network, picture: Any) -> Inputs:
     return inputs
 
 
+def check_count(strongest: int | None) -> None:
+    """Refuse to keep no map.
+
+    Raises:
+        LayerError: fewer than one.
+    """
+    if strongest is not None and strongest < 1:
+        raise LayerError(f"The {strongest} strongest channels were asked for. Ask for at least one.")
+
+
 def sheets(
     network: Network,
     inputs: Inputs,
     steps: Sequence[Step],
+    values: dict[str, Tensor],
     *,
     strongest: int | None = None,
     channels: Sequence[int] | None = None,
 ) -> tuple[LayerSheet, ...]:
-    """A sheet for each of these steps, from one forward pass of the faithful graph."""
-    if strongest is not None and strongest < 1:
-        raise LayerError(f"The {strongest} strongest channels were asked for. Ask for at least one.")
-    values = network.activations(inputs.batch, [step.layer.name for step in steps])
+    """A sheet for each of these steps, from the values of their layers, which are taken out as they go."""
     name = inputs.pictures[0].name if inputs.pictures else "picture 0"
     facts = (name, network.name, network.fingerprint)
     return tuple(
@@ -151,7 +156,8 @@ def _sheet(
             "Check the network's weights, and that the preparation is the one it was trained with."
         )
     order = strongest_first(maps)
-    kept = _kept(layer.name, order, strongest, channels)
+    whole = maps.shape[1] * maps.shape[2] == 1
+    kept = _kept(layer.name, order, None if whole else strongest, channels)
     return LayerSheet(
         layer=layer.name,
         title=step.title,

@@ -62,7 +62,11 @@ def steps(network: Network) -> tuple[Step, ...]:
     that makes the maps smaller; the output of every stage; and the vectors behind the last maps.
     """
     order = _order(network)
-    stages = {found.layer.node: Step(found.title, found.layer) for found in network.stages}
+    stages = {
+        found.layer.node: Step(found.title, found.layer)
+        for found in network.stages
+        if not found.layer.kind.startswith("adaptive")
+    }
     stages = stages or {layer.node: Step(layer.name, layer) for layer in _blocks(network.layers)}
     leaves = [layer for layer in network.layers if not layer.container]
     last = max((order[node] for node in stages), default=-1)
@@ -93,7 +97,9 @@ def chosen_steps(network: Network, layer: str | Sequence[str] | None) -> tuple[S
     wanted = network.chosen_layers(layer)
     for one in wanted:
         check_channels(one)
-    return tuple(Step(title(one), one) for one in sorted(wanted, key=lambda one: order[one.node]))
+    called = {found.layer.name: found.title for found in network.stages}
+    in_order = sorted(wanted, key=lambda one: order[one.node])
+    return tuple(Step(called.get(one.name, title(one)), one) for one in in_order)
 
 
 def title(layer: Layer) -> str:

@@ -43,7 +43,8 @@ def _transposed(node: fx.Node) -> bool:
 
 
 def _named(graph: fx.Graph, name: str) -> fx.Node:
-    return next(node for node in graph.nodes if node.name == name)
+    found: fx.Node = next(node for node in graph.nodes if node.name == name)
+    return found
 
 
 def _weight(graph: fx.Graph, weights: Weights | dict[str, Tensor], node: fx.Node) -> Tensor:

@@ -294,6 +294,18 @@ class Network:
         values, engine = self._runtime.values(batch, [*(layer.node for layer in layers), output])
         return values[output], tuple(values[layer.node] for layer in layers), engine
 
+    def watch(
+        self, batch: Tensor, layers: Sequence[str]
+    ) -> tuple[Float[Tensor, "batch outputs"], dict[str, Tensor]]:
+        """The logits, and the values of layers by their names, in one pass of the faithful graph.
+
+        Raises:
+            LayerError: an unknown layer.
+        """
+        nodes = {name: self.layer(name).node for name in layers}
+        values = self._runtime.faithful(batch, [*nodes.values(), self._runtime.output])
+        return values[self._runtime.output], {name: values[node] for name, node in nodes.items()}
+
     def aim(self, inputs: Inputs, target: Any) -> Aim:
         """What is explained: the target of each picture, resolved on its logits.
 

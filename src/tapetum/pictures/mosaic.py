@@ -8,17 +8,19 @@ from PIL import Image
 
 from tapetum.pictures.colour import GROUND, signed
 
-_GAP_WEIGHT = 20.0
-"""How much a share of empty places weighs against a shape that is not the wished one."""
+_PIXELATED = 3
+"""Enlarged at least so many times, a map shows its values as squares."""
+_HOLE = 0.3
+"""How much an empty place weighs against a shape that is not the wished one, in its logarithm."""
 
 
-def balanced_columns(count: int, ratio: float, gaps: float = _GAP_WEIGHT) -> int:
+def balanced_columns(count: int, ratio: float, hole: float = _HOLE) -> int:
     """The number of columns with the best balance of a sheet's shape and its empty places.
 
     Args:
         count: how many tiles there are.
         ratio: columns divided by rows, as wished.
-        gaps: how much empty places weigh against another shape.
+        hole: how much an empty place weighs against another shape.
 
     Example:
         >>> [balanced_columns(count, 2.0) for count in (512, 1000, 7)]
@@ -27,19 +29,19 @@ def balanced_columns(count: int, ratio: float, gaps: float = _GAP_WEIGHT) -> int
 
     def displeasure(across: int) -> float:
         down = math.ceil(count / across)
-        return abs(math.log(across / down / ratio)) + gaps * (across * down - count) / count
+        return abs(math.log(across / down / ratio)) + hole * (across * down - count)
 
     return min(range(1, count + 1), key=displeasure)
 
 
 def whole_tile(side: int, room: int) -> int:
-    """The largest side within so many pixels that shows every value of a map by as many pixels.
+    """The side of a tile within so many pixels: a multiple of the map's, where it is shown with its pixels.
 
     Example:
-        >>> whole_tile(7, 40), whole_tile(112, 40)
-        (35, 40)
+        >>> whole_tile(7, 40), whole_tile(28, 40), whole_tile(112, 40)
+        (35, 40, 40)
     """
-    return side * (room // side) if room >= side else room
+    return side * (room // side) if room >= _PIXELATED * side else room
 
 
 def mosaic(
@@ -60,10 +62,7 @@ def mosaic(
     """
     count, rows, columns = maps.shape
     side = whole_tile(max(rows, columns), room)
-    height, width = (
-        max(1, round(side * rows / max(rows, columns))),
-        max(1, round(side * columns / max(rows, columns))),
-    )
+    height, width = (max(1, round(side * n / max(rows, columns))) for n in (rows, columns))
     down = math.ceil(count / across)
     sheet = np.empty((down * (height + gap) - gap, across * (width + gap) - gap, 3), np.uint8)
     sheet[:] = GROUND
@@ -75,9 +74,12 @@ def mosaic(
     return sheet
 
 
-def resized(values: Float[np.ndarray, "rows columns"], rows: int, columns: int) -> np.ndarray:
-    """A map at another size: values repeated where it grows, averaged where it shrinks."""
-    if values.shape == (rows, columns):
+def resized(
+    values: Float[np.ndarray, "rows columns"], height: int, width: int
+) -> Float[np.ndarray, "height width"]:
+    """A map at another size: averaged where it shrinks, smooth where it grows a little, else in squares."""
+    if values.shape == (height, width):
         return values
-    image = Image.fromarray(values.astype(np.float32))
-    return np.asarray(image.resize((columns, rows), Image.Resampling.BOX))
+    grows = max(height, width) / max(values.shape)
+    how = Image.Resampling.BICUBIC if 1 < grows < _PIXELATED else Image.Resampling.BOX
+    return np.asarray(Image.fromarray(values.astype(np.float32)).resize((width, height), how))

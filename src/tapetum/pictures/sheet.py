@@ -48,7 +48,9 @@ def contact_sheet(
         'RGB'
     """
     _check_request(len(images), None if captions is None else len(captions), columns, tile)
-    across = min(columns or balanced_columns(len(images), _PLEASANT_RATIO, gaps=2.0), len(images))
+    across = min(
+        columns or balanced_columns(len(images), _PLEASANT_RATIO, hole=2.0 / len(images)), len(images)
+    )
     down = math.ceil(len(images) / across)
     gap, size = max(8, tile // 14), max(10, tile // 16)
     line, lines = round(size * 1.4), _line_count(captions)

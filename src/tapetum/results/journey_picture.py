@@ -25,6 +25,8 @@ _LEFT = _MARGIN + _RAIL + _TEXT + 26
 _ROOM = _WIDTH - _LEFT - _MARGIN
 _PHOTOGRAPH = 300
 _BETWEEN = 40
+_FEW = 24
+"""With more steps than these, each is a flatter sheet."""
 _TALLEST = 60_000
 _PAGE = 200.0
 """Inches that the side of a PDF page may have."""
@@ -53,10 +55,11 @@ def drawn(
         OutputError: it would be taller than 60,000 pixels.
     """
     panels = [] if kernels is None else [_kernel_panel(kernels)]
+    ratio = 4.0 if len(steps) <= _FEW else 8.0
     with stage("Drawing", len(steps)) as advance:
         for place, step in enumerate(steps):
             ends = place == len(steps) - 1 and step.vector
-            panels.append(_step_panel(step, prediction.scores if ends else ()))
+            panels.append(_step_panel(step, prediction.scores if ends else (), ratio))
             advance(1)
     heights = [max(_text_height(panel), panel.pixels.shape[0], 34 * len(panel.scores)) for panel in panels]
     head = _PHOTOGRAPH + 2 * _MARGIN
@@ -96,7 +99,7 @@ def _kernel_panel(kernels: KernelSheet) -> _Panel:
     return _Panel("kernels", lines + said, kernels.pixels(_ROOM))
 
 
-def _step_panel(step: LayerSheet, scores: tuple[ClassScore, ...]) -> _Panel:
+def _step_panel(step: LayerSheet, scores: tuple[ClassScore, ...], ratio: float) -> _Panel:
     lines = [step.layer, step.size()]
     if step.vector:
         rows, across = step.grid()
@@ -106,7 +109,9 @@ def _step_panel(step: LayerSheet, scores: tuple[ClassScore, ...]) -> _Panel:
     lines.append(f"{step.silent:.0%} silent" + (f", {step.zeros:.0%} zeros" if step.zeros else ""))
     if len(step) < step.channels:
         lines.append(f"the {len(step)} strongest are shown")
-    return _Panel("class scores" if scores else step.title, tuple(lines), step.pixels(_ROOM), scores)
+    return _Panel(
+        "class scores" if scores else step.title, tuple(lines), step.pixels(_ROOM, ratio=ratio), scores
+    )
 
 
 def _text_height(panel: _Panel) -> int:
@@ -153,7 +158,7 @@ def _head(
         times = _PHOTOGRAPH // max(shown.size)
         shown = shown.resize((shown.width * times, shown.height * times), Image.Resampling.NEAREST)
     sheet.paste(shown, (_MARGIN, _MARGIN))
-    left = _LEFT + 26
+    left = _MARGIN + _PHOTOGRAPH + 36
     channels, rows, columns = network.input
     room = _WIDTH - _MARGIN - left
     draw.text((left, _MARGIN - 4), cut(drawable(picture.name), room, _font(30)), INK, _font(30))

@@ -15,8 +15,6 @@ from tapetum.pictures import balanced_columns, full_strength, mosaic, png_bytes,
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-_WIDE = 4.0
-_VECTOR = 2.0
 _LARGEST_TILE = 112
 _CELL = 14
 """Pixels of one value of a vector, at most."""
@@ -80,12 +78,15 @@ class LayerSheet:
         rows, columns = self.values.shape[1:]
         return f"{self.channels}" if self.vector else f"{self.channels} × {rows} × {columns}"
 
-    def grid(self) -> tuple[int, int]:
-        """Rows and columns of the sheet: few gaps, and wider than high."""
-        across = balanced_columns(len(self), _VECTOR if self.vector else _WIDE)
+    def grid(self, ratio: float = 4.0) -> tuple[int, int]:
+        """Rows and columns of the sheet: about `ratio` times as wide as high, a vector twice, without gaps.
+
+        Only a number without fitting divisors leaves a few places empty.
+        """
+        across = balanced_columns(len(self), 2.0 if self.vector else ratio)
         return -(-len(self) // across), across
 
-    def pixels(self, width: int = 1120) -> UInt8[np.ndarray, "height width 3"]:
+    def pixels(self, width: int = 1120, *, ratio: float = 4.0) -> UInt8[np.ndarray, "height width 3"]:
         """The sheet in signed colours, all channels by one scale, at most so wide.
 
         The scale is the largest |value| of what is shown, but for 2 %. A vector is one small picture: 512
@@ -93,7 +94,7 @@ class LayerSheet:
         """
         values = self.values.numpy()
         scale = full_strength(values)
-        rows, across = self.grid()
+        rows, across = self.grid(ratio)
         if self.vector:
             cells = np.zeros(rows * across, np.float32)
             cells[: len(self)] = values[:, 0, 0]

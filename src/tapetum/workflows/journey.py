@@ -57,7 +57,7 @@ def travelled(
 ) -> "Journey":
     """The same of a picture that is already the network's input."""
     from tapetum.errors import PictureError
-    from tapetum.features import AT_ALL, chosen_steps, kernels, sheets
+    from tapetum.features import AT_ALL, check_count, chosen_steps, kernels, sheets
     from tapetum.results import Journey
 
     if not inputs.pictures:
@@ -65,16 +65,17 @@ def travelled(
     steps = chosen_steps(network, layer)
     first = next((one for one in network.layers if one.kind.startswith("conv")), None)
     begins = first is not None and any(step.layer.node == first.node for step in steps)
-    logits, _, engine = network.evaluate(inputs.batch)
-    (prediction,) = network.predictions(logits, [inputs.pictures[0].name], top=top, engine=engine)
+    check_count(strongest)
+    logits, values = network.watch(inputs.batch, [step.layer.name for step in steps])
+    (prediction,) = network.predictions(logits, [inputs.pictures[0].name], top=top)
+    if layer == "all" and strongest is None:
+        strongest = AT_ALL
     return Journey(
-        network=network.facts(engine),
+        network=network.facts(),
         picture=seen_picture(network, inputs.pictures[0]),
         prediction=prediction,
         kernels=kernels(network) if begins else None,
-        steps=sheets(
-            network, inputs, steps, strongest=AT_ALL if layer == "all" and strongest is None else strongest
-        ),
+        steps=sheets(network, inputs, steps, values, strongest=strongest),
         versions=versions(),
         created=now(),
     )
