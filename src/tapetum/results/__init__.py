@@ -15,6 +15,7 @@ from tapetum.results.journey import Journey, check_journey_place
 from tapetum.results.kernel_sheet import KernelSheet, Pair
 from tapetum.results.layer_sheet import LayerSheet
 from tapetum.results.prediction import ClassScore, Prediction
+from tapetum.results.predictions import Predictions, Skipped, check_predictions_place
 from tapetum.results.silence import Silence, SilentLayer
 from tapetum.results.words import Box, evidence_box
 
@@ -35,14 +36,17 @@ __all__ = [
     "NetworkFacts",
     "Pair",
     "Prediction",
+    "Predictions",
     "SeenPicture",
     "Silence",
     "SilentLayer",
+    "Skipped",
     "StageMap",
     "Target",
     "Trial",
     "check_comparison_place",
     "check_journey_place",
+    "check_predictions_place",
     "evidence_box",
     "joined",
 ]

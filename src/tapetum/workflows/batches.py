@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from tapetum.network import Inputs, Network
 
-_BATCH = 8
+BATCH = 8
+"""Pictures that are opened together."""
 
 
 def several(pictures: Any) -> Sequence[Any]:
@@ -25,8 +26,8 @@ def several(pictures: Any) -> Sequence[Any]:
 
 def in_batches(network: "Network", pictures: Sequence[Any]) -> "Iterator[Inputs]":
     """The pictures as inputs of the network, a few at a time."""
-    for start in range(0, len(pictures), _BATCH):
-        yield network.inputs(list(pictures[start : start + _BATCH]))
+    for start in range(0, len(pictures), BATCH):
+        yield network.inputs(list(pictures[start : start + BATCH]))
 
 
 def singles(inputs: "Inputs") -> "list[Inputs]":
