@@ -47,6 +47,7 @@ SHARED = {
         *SMALL,
         *TINY,
     ],
+    "journey": ["journey", "photo.jpg", "--json", "--layer", "all", "--strongest", "2", *SMALL, *TINY],
     "predict": ["predict", "photo.jpg", "sample:rocket", "--json", "--top", "2", *SMALL],
     "layers": ["layers", "--json", *SMALL],
 }
@@ -59,6 +60,8 @@ BAD: dict[str, tuple[str, list[str]]] = {
     "no such model": ("model", ["layers", "--model", "timm:resnet81", "--json"]),
     "code without trust": ("trust", ["layers", "--model", "os:getcwd", "--json"]),
     "no such layer": ("layer", ["explain", "--method", "gradcam:layer=layer9", "--json", *SMALL]),
+    "no such layer on the way": ("layer", ["journey", "--layer", "layer9", "--json", *SMALL]),
+    "no place to draw": ("output", ["journey", "--output", "journey.gif", "--json"]),
     "no such class": ("target", ["explain", "--target", "unicorn", "--json", *SMALL]),
     "no such method": ("method", ["explain", "--method", "gradcm", "--json", *SMALL]),
     "no place to write": ("output", ["explain", "--output", "no/report.html", "--json"]),

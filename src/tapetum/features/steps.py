@@ -67,7 +67,9 @@ def steps(network: Network) -> tuple[Step, ...]:
         for found in network.stages
         if not found.layer.kind.startswith("adaptive")
     }
-    stages = stages or {layer.node: Step(layer.name, layer) for layer in _blocks(network.layers)}
+    known = max((order[node] for node in stages), default=-1)
+    later = [layer for layer in network.layers if order[layer.node] > known]
+    stages |= {layer.node: Step(layer.name, layer) for layer in _blocks(later)}
     leaves = [layer for layer in network.layers if not layer.container]
     last = max((order[node] for node in stages), default=-1)
     vectors = [
@@ -164,11 +166,11 @@ def _shrinking(leaves: Sequence[Layer]) -> list[Layer]:
 
 
 def _blocks(layers: Sequence[Layer]) -> list[Layer]:
-    """The repeated blocks of a network without stages: the module kind that occurs often, outermost."""
-    containers = [layer for layer in layers if layer.container and layer.spatial]
+    """The repeated blocks of a transformer, whose positions are tokens: the outermost that occur often."""
+    containers = [layer for layer in layers if layer.container and layer.spatial and layer.stride is None]
     counts = Counter(layer.module for layer in containers)
     repeated = [layer for layer in containers if counts[layer.module] >= 3]
     if not repeated:
-        return [layer for layer in layers if layer.spatial and not layer.container][-1:]
+        return []
     outermost = min(repeated, key=lambda layer: layer.name.count("."))
     return [layer for layer in repeated if layer.module == outermost.module]

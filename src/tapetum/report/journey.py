@@ -16,7 +16,7 @@ _CELLS = 1_400_000
 """Values of all steps together: as PNG in base64 that is at most 2 MB."""
 _LIMITS = [
     *((count, side) for side in (56, 48, 40, 32) for count in (2048, 512, 256)),
-    *((count, side) for side in (32, 28, 24, 16, 14, 7) for count in (128, 64, 32, 16)),
+    *((count, side) for side in (28, 24, 16, 14, 7) for count in (128, 64, 32)),
 ]
 """How many maps of a step, and how long their longer side, from fine to coarse."""
 _MIDDLE = 128
@@ -54,17 +54,20 @@ def _step(step: LayerSheet, count: int, side: int) -> dict[str, Any]:
     values = step.values.numpy()[kept]
     rows, columns = _shrunk(step, side)
     maps = values if step.vector else np.stack([resized(one, rows, columns) for one in values])
-    peaks = np.abs(maps).max(axis=(1, 2))
-    scales = np.full(len(maps), peaks.max(initial=0.0)) if step.vector else peaks
+    scales = np.full(len(maps), step.largest) if step.vector else np.abs(maps).max(axis=(1, 2))
     levels = _MIDDLE + np.rint(127 * maps / np.where(scales > 0, scales, 1.0)[:, None, None])
     return step.to_dict() | {
-        "receptive_field": None if step.receptive_field is None else list(step.receptive_field),
         "shown": [step.indices[place] for place in kept],
-        "peaks": [float(f"{peak:.4g}") for peak in peaks],
-        "scales": None if step.vector else [float(f"{scale:.4g}") for scale in scales],
+        "peaks": _short(np.abs(values).max(axis=(1, 2))),
+        "scales": None if step.vector else _short(scales),
         "full": full_strength(maps),
         "sprite": _sprite(levels.astype(np.uint8)),
     }
+
+
+def _short(numbers: np.ndarray) -> list[float]:
+    """Four digits are enough for what is drawn."""
+    return [float(f"{number:.4g}") for number in numbers]
 
 
 def _strongest(step: LayerSheet, count: int) -> list[int]:
