@@ -16,7 +16,7 @@ from tapetum.pictures import balanced_columns, full_strength, mosaic, resized, s
         (1280, 4.0, 20, 64),
         (10, 2.0, 2, 5),
         (1, 4.0, 1, 1),
-        (97, 4.0, 5, 20),
+        (97, 4.0, 7, 14),
     ],
 )
 def test_rows_and_columns(count: int, ratio: float, rows: int, columns: int) -> None:

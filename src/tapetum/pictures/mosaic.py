@@ -10,7 +10,7 @@ from tapetum.pictures.colour import GROUND, signed
 
 _PIXELATED = 3
 """Enlarged at least so many times, a map shows its values as squares."""
-_HOLE = 0.3
+_HOLE = 0.7
 """How much an empty place weighs against a shape that is not the wished one, in its logarithm."""
 
 

@@ -11,7 +11,7 @@ export interface Layout {
 
 export type Order = "strength" | "number";
 
-const HOLE = 0.3;
+const HOLE = 0.7;
 
 /** The number of columns with the best balance of the sheet's shape and its empty places. */
 export function balancedColumns(count: number, ratio: number): number {
