@@ -18,9 +18,9 @@ from tapetum.network import Network
 NAMES = ("resnet18", "vgg16", "lite0")
 _BAR = 1.2
 """Of the time of forward hooks that keep a correct copy of the same values."""
-_NOTE = """One photograph, float32. Values are ratios of medians to eager model(x); hooks copy what they see, for an
-in-place operation changes it afterwards. Apart: the largest difference between both, relative to the layer's
-largest value. MB more: how much the peak of a fresh process grew while it did this once, after a first pass."""
+_NOTE = """One photograph, float32. Values are ratios of medians to eager model(x). Hooks copy what they see, for
+an in-place operation changes it afterwards. Apart: the largest difference between both, relative to the
+largest value of the layer. MB more: how much the peak of a fresh process grew while it did this once."""
 
 Run = Callable[[], object]
 
@@ -87,10 +87,8 @@ def _apart(chosen: Subject) -> str:
     batch = photographs(network, 1)
     layers = _layers(chosen, network)
     theirs, ours = hooked(chosen.module, batch, layers), network.activations(batch, layers)
-    worst = max(
-        float((ours[n] - theirs[n]).abs().max() / ours[n].abs().max().clamp_min(1e-12)) for n in layers
-    )
-    return f"{worst:.0e}"
+    apart = {name: (ours[name] - theirs[name]).abs().max() / ours[name].abs().max() for name in layers}
+    return f"{max(map(float, apart.values())):.0e}"
 
 
 def _row(subject: str, way: str, times: Times, base: Times, more: float) -> Row:
