@@ -18,7 +18,7 @@ from tapetum.network import Network
 NAMES = ("resnet18", "vgg16", "lite0")
 _BAR = 1.2
 """Of the time of forward hooks that keep a correct copy of the same values."""
-_NOTE = """One photograph, float32. Values are ratios of medians to eager model(x). Hooks copy what they see, for
+_NOTE = """One photograph, float32. Values are ratios of medians to eager model(x). Hooks copy what they see:
 an in-place operation changes it afterwards. Apart: the largest difference between both, relative to the
 largest value of the layer. MB more: how much the peak of a fresh process grew while it did this once."""
 

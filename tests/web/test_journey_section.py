@@ -116,13 +116,18 @@ def colours(values: np.ndarray, scale: float) -> np.ndarray:
     return ZERO + share * (np.where(values[..., None] < 0, NEGATIVE, POSITIVE) - ZERO)
 
 
+def across(canvas: np.ndarray) -> int:
+    """How many tiles stand in a row: runs of opaque pixels between transparent gaps."""
+    opaque = (canvas[0, :, 3] > 0).astype(int)
+    return int(np.diff(opaque, prepend=0).clip(0).sum())
+
+
 def tile(canvas: np.ndarray, index: int, count: int) -> np.ndarray:
-    """One tile of a sheet of 4 × 4 maps, a value each: sheets have rows of one length and gaps of 4."""
-    opaque = canvas[:, :, 3] > 0
-    across = int(np.diff(opaque[0].astype(int), prepend=0).clip(0).sum())
-    side = (canvas.shape[1] + 4) // across - 4
-    assert canvas.shape[0] == -(-count // across) * (side + 4) - 4
-    top, left = index // across * (side + 4), index % across * (side + 4)
+    """One tile of a sheet of 4 × 4 maps, a value each; between tiles lie gaps of 4 pixels."""
+    columns = across(canvas)
+    side = (canvas.shape[1] + 4) // columns - 4
+    assert canvas.shape[0] == -(-count // columns) * (side + 4) - 4
+    top, left = index // columns * (side + 4), index % columns * (side + 4)
     middle = side // 8
     return canvas[top + middle : top + side : side // 4, left + middle : left + side : side // 4, :3]
 
@@ -157,11 +162,12 @@ def test_a_channel_by_pointer_and_by_keyboard(visit: Any, write_report: Write, t
     page.wait_for_function("c => c.width > 20", arg=canvas.element_handle())
     box = canvas.bounding_box()
     assert box is not None
-    canvas.hover(position={"x": box["width"] - 5, "y": 5})
-    across = round((drawn(canvas).shape[1] + 4) / (drawn(canvas).shape[1] / (box["width"] / 104)))
     slider = page.get_by_role("slider", name="Channel of convolution")
-    expect(slider).not_to_have_attribute("aria-valuetext", "channel 9, up to 4.00")
-    assert across >= 1
+    canvas.hover(position={"x": box["width"] - 5, "y": 5})
+    place = across(drawn(canvas)) - 1
+    words = ["4.00", "3.00", "2.00", "1.00", "0.500", "0.0100"]
+    expect(slider).to_have_attribute("aria-valuetext", f"channel {SHOWN[place]}, up to {words[place]}")
+    assert place > 0
     slider.focus()
     page.keyboard.press("Home")
     expect(slider).to_have_attribute("aria-valuetext", "channel 9, up to 4.00")
