@@ -27,8 +27,7 @@ def predict(
 ) -> None:
     """Print the strongest classes of each picture, or write them to a file.
 
-    A file of a folder that cannot be read is skipped and named; a picture that you name yourself must be
-    readable.
+    What cannot be read in a folder is skipped and named; a picture named by you must be readable.
     """
     from tapetum import workflows
     from tapetum.cli import show
