@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from tapetum.errors import OutputError
 from tapetum.pictures import printable, write_atomically
 from tapetum.results.explanation import NetworkFacts
 from tapetum.results.heatmap import Target
+from tapetum.results.places import check_place
 from tapetum.results.spreadsheet import csv_text
 
 if TYPE_CHECKING:
@@ -218,13 +218,7 @@ def check_comparison_place(path: Path) -> None:
     Raises:
         OutputError: a folder, a folder that is not there, or another suffix than .json and .csv.
     """
-    if path.is_dir():
-        raise OutputError(f"{path} is a folder. Name a file in it, such as {path / 'comparison.json'}.")
-    if path.suffix.lower() not in SUFFIXES:
-        named = repr(path.suffix) if path.suffix else "a file without suffix"
-        raise OutputError(f"A comparison is not written as {named}. Give a name that ends in .json or .csv.")
-    if not path.parent.is_dir():
-        raise OutputError(f"There is no folder {path.parent}. Create it first, or name another.")
+    check_place(path, "A comparison is", SUFFIXES)
 
 
 def _measured(found: Measured) -> dict[str, Any]:

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tapetum.errors import OutputError
 from tapetum.pictures import png_bytes, printable, write_atomically
 from tapetum.results.explanation import Explanation, NetworkFacts, SeenPicture
 from tapetum.results.journey_picture import drawn, pdf_bytes
 from tapetum.results.kernel_sheet import KernelSheet
 from tapetum.results.layer_sheet import LayerSheet
+from tapetum.results.places import check_place
 from tapetum.results.prediction import Prediction
 
 if TYPE_CHECKING:
     from PIL.Image import Image
     from rich.table import Table
 
-SUFFIXES = (".png", ".pdf", ".html", ".htm")
+SUFFIXES = (".png", ".pdf", ".html")
 _COLUMNS = ("step", "layer", "output", "silent", "zeros", "strongest")
 
 
@@ -73,7 +73,7 @@ class Journey:
         place = Path(path)
         check_journey_place(place)
         suffix = place.suffix.lower()
-        if suffix in (".html", ".htm"):
+        if suffix == ".html":
             return self.explanation().save(place)
         image = self.draw()
         write_atomically(place, pdf_bytes(image) if suffix == ".pdf" else png_bytes(np.asarray(image)))
@@ -140,12 +140,4 @@ def check_journey_place(path: Path) -> None:
     Raises:
         OutputError: a folder, a folder that is not there, or another suffix than .png, .pdf and .html.
     """
-    if path.is_dir():
-        raise OutputError(f"{path} is a folder. Name a file in it, such as {path / 'journey.png'}.")
-    if path.suffix.lower() not in SUFFIXES:
-        named = repr(path.suffix) if path.suffix else "a file without suffix"
-        raise OutputError(
-            f"A journey is not written as {named}. Give a name that ends in .png, .pdf or .html."
-        )
-    if not path.parent.is_dir():
-        raise OutputError(f"There is no folder {path.parent}. Create it first, or name another.")
+    check_place(path, "A journey is", SUFFIXES)

@@ -1,6 +1,5 @@
 """The filters of a convolution, kernel by kernel, and the sheet that shows them."""
 
-import io
 import math
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,7 @@ import numpy as np
 from jaxtyping import Float, UInt8
 from torch import Tensor
 
-from tapetum.errors import LayerError, OutputError
+from tapetum.errors import LayerError
 from tapetum.pictures import (
     GROUND,
     balanced_columns,
@@ -18,9 +17,9 @@ from tapetum.pictures import (
     mosaic,
     png_bytes,
     resized,
-    write_atomically,
 )
 from tapetum.pictures.mosaic import whole_tile
+from tapetum.results.places import save_sheet
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -161,19 +160,8 @@ class KernelSheet:
         Raises:
             OutputError: another suffix, or a place that cannot be written.
         """
-        target = Path(path)
-        if target.suffix.lower() == ".npz":
-            held = io.BytesIO()
-            facts: dict[str, Any] = {key: np.asarray(str(value)) for key, value in self.to_dict().items()}
-            np.savez_compressed(held, values=self.values.numpy(), **facts)
-            write_atomically(target, held.getvalue())
-        elif target.suffix.lower() == ".png":
-            write_atomically(target, png_bytes(self.pixels()))
-        else:
-            raise OutputError(
-                f"Kernels are not written as {target.suffix or 'a file without suffix'!r}. Use .png or .npz."
-            )
-        return target
+        save_sheet(Path(path), "Kernels are", self.pixels, {"values": self.values.numpy()}, self.to_dict())
+        return Path(path)
 
     def to_dict(self) -> dict[str, Any]:
         """The same as plain data without the weights, as `--json` prints it."""

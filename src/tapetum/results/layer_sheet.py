@@ -1,6 +1,5 @@
 """A layer's values on one picture, a map per channel, and the sheet that shows them."""
 
-import io
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,8 +8,9 @@ import numpy as np
 from jaxtyping import Float, UInt8
 from torch import Tensor
 
-from tapetum.errors import LayerError, OutputError
-from tapetum.pictures import balanced_columns, full_strength, mosaic, png_bytes, write_atomically
+from tapetum.errors import LayerError
+from tapetum.pictures import balanced_columns, full_strength, mosaic, png_bytes
+from tapetum.results.places import save_sheet
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -116,24 +116,9 @@ class LayerSheet:
         Raises:
             OutputError: another suffix, or a place that cannot be written.
         """
-        target = Path(path)
-        if target.suffix.lower() == ".npz":
-            held = io.BytesIO()
-            facts: dict[str, Any] = {key: np.asarray(str(value)) for key, value in self.to_dict().items()}
-            np.savez_compressed(
-                held,
-                values=self.values.numpy(),
-                channels=np.asarray(self.indices),
-                **{key: value for key, value in facts.items() if key != "channels"},
-            )
-            write_atomically(target, held.getvalue())
-        elif target.suffix.lower() == ".png":
-            write_atomically(target, png_bytes(self.pixels()))
-        else:
-            raise OutputError(
-                f"A sheet is not written as {target.suffix or 'a file without suffix'!r}. Use .png or .npz."
-            )
-        return target
+        arrays = {"values": self.values.numpy(), "channels": np.asarray(self.indices)}
+        save_sheet(Path(path), "A sheet is", self.pixels, arrays, self.to_dict())
+        return Path(path)
 
     def to_dict(self) -> dict[str, Any]:
         """The same as plain data without the values, as `--json` prints it."""

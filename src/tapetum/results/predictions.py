@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tapetum.errors import OutputError
 from tapetum.pictures import write_atomically
+from tapetum.results.places import check_place
 from tapetum.results.prediction import Prediction
 from tapetum.results.spreadsheet import csv_text
 
@@ -83,10 +83,4 @@ def check_predictions_place(path: Path) -> None:
     Raises:
         OutputError: a folder, a folder that is not there, or another suffix than .csv and .json.
     """
-    if path.is_dir():
-        raise OutputError(f"{path} is a folder. Name a file in it, such as {path / 'predictions.csv'}.")
-    if path.suffix.lower() not in (".csv", ".json"):
-        named = repr(path.suffix) if path.suffix else "a file without suffix"
-        raise OutputError(f"Predictions are not written as {named}. Give a name that ends in .csv or .json.")
-    if not path.parent.is_dir():
-        raise OutputError(f"There is no folder {path.parent}. Create it first, or name another.")
+    check_place(path, "Predictions are", (".csv", ".json"))

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tapetum.errors import OutputError
 from tapetum.pictures import printable, write_atomically
+from tapetum.results.places import check_place
 from tapetum.results.spreadsheet import csv_text
 
 if TYPE_CHECKING:
@@ -51,18 +51,14 @@ class Silence:
             OutputError: another suffix, or a place that cannot be written.
         """
         target = Path(path)
+        check_place(target, "This table is", (".csv", ".json"))
         if target.suffix.lower() == ".csv":
             names = list(vars(self.layers[0])) if self.layers else []
             rows = [list(vars(layer).values()) for layer in self.layers]
             write_atomically(target, csv_text([names, *rows]).encode())
-        elif target.suffix.lower() == ".json":
+        else:
             text = json.dumps(self.to_dict(), indent=2, ensure_ascii=True)
             write_atomically(target, text.encode() + b"\n")
-        else:
-            raise OutputError(
-                f"This table is not written as {target.suffix or 'a file without suffix'!r}. "
-                "Use .csv or .json."
-            )
         return target
 
     def __rich__(self) -> "Table":
