@@ -12,6 +12,7 @@ from benchmarks import (
     capture,
     gradients,
     ground_truth,
+    inside,
     machine,
     occlusion,
     relevance,
@@ -41,6 +42,7 @@ BENCHMARKS = {
     "relevance": Benchmark(relevance.run, RACED, ("resnet18", "lite0")),
     "capture": Benchmark(capture.run, CAPTURED, ("resnet18", "densenet121", "lite0")),
     "ground_truth": Benchmark(ground_truth.run, (ground_truth.PLANTED,), (ground_truth.PLANTED,)),
+    "inside": Benchmark(inside.run, inside.NAMES, ("lite0",)),
     "start": Benchmark(start.run, start.NAMES, start.NAMES),
 }
 _QUICK = Effort(rounds=3, seconds=10.0)

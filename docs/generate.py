@@ -19,7 +19,10 @@ from docs.method_pages import GENERATED, method_pages
 
 DOCS = Path(__file__).parent
 IMAGES = DOCS / "images"
-COMMANDS = ("", "explain", "predict", "compare", "attack", "pareidolia", "layers", "methods", "models")
+COMMANDS = (
+    *("", "explain", "predict", "compare", "attack", "pareidolia"),
+    *("journey", "layers", "methods", "models"),
+)
 
 _WIDTH = 96
 

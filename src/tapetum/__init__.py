@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from tapetum.attribution.vargrad import vargrad
     from tapetum.attribution.xgradcam import xgradcam
     from tapetum.errors import TapetumError
+    from tapetum.features import feature_maps, kernels, silence
     from tapetum.models import load
     from tapetum.network import Layer, Network, Preparation
     from tapetum.pictures import Picture, contact_sheet, open_picture, sample
@@ -57,11 +58,15 @@ if TYPE_CHECKING:
         Comparison,
         Explanation,
         Heatmap,
+        Journey,
+        KernelSheet,
+        LayerSheet,
         Pareidolia,
         Prediction,
+        Silence,
         Target,
     )
-    from tapetum.workflows import attack, compare, explain, pareidolia
+    from tapetum.workflows import attack, compare, explain, journey, pareidolia
 
 __version__ = "0.1.0"
 
@@ -72,12 +77,16 @@ _ROOMS = {
     "Comparison": "results",
     "Explanation": "results",
     "Heatmap": "results",
+    "Journey": "results",
+    "KernelSheet": "results",
     "Layer": "network",
+    "LayerSheet": "results",
     "Network": "network",
     "Pareidolia": "results",
     "Picture": "pictures",
     "Prediction": "results",
     "Preparation": "network",
+    "Silence": "results",
     "TapetumError": "errors",
     "Target": "results",
     "ablationcam": "attribution",
@@ -94,6 +103,7 @@ _ROOMS = {
     "expected_gradients": "attribution",
     "explain": "workflows",
     "extremal_perturbation": "attribution",
+    "feature_maps": "features",
     "finercam": "attribution",
     "fullgrad": "attribution",
     "gradcam": "attribution",
@@ -105,7 +115,9 @@ _ROOMS = {
     "hirescam": "attribution",
     "hsic": "attribution",
     "integrated_gradients": "attribution",
+    "journey": "workflows",
     "kernel_shap": "attribution",
+    "kernels": "features",
     "layercam": "attribution",
     "lime": "attribution",
     "load": "models",
@@ -117,6 +129,7 @@ _ROOMS = {
     "saliency": "attribution",
     "sample": "pictures",
     "scorecam": "attribution",
+    "silence": "features",
     "smoothgrad": "attribution",
     "sobol": "attribution",
     "vargrad": "attribution",
@@ -130,12 +143,16 @@ __all__ = [
     "Comparison",
     "Explanation",
     "Heatmap",
+    "Journey",
+    "KernelSheet",
     "Layer",
+    "LayerSheet",
     "Network",
     "Pareidolia",
     "Picture",
     "Prediction",
     "Preparation",
+    "Silence",
     "TapetumError",
     "Target",
     "ablationcam",
@@ -152,6 +169,7 @@ __all__ = [
     "expected_gradients",
     "explain",
     "extremal_perturbation",
+    "feature_maps",
     "finercam",
     "fullgrad",
     "gradcam",
@@ -163,7 +181,9 @@ __all__ = [
     "hirescam",
     "hsic",
     "integrated_gradients",
+    "journey",
     "kernel_shap",
+    "kernels",
     "layercam",
     "lime",
     "load",
@@ -175,6 +195,7 @@ __all__ = [
     "saliency",
     "sample",
     "scorecam",
+    "silence",
     "smoothgrad",
     "sobol",
     "vargrad",

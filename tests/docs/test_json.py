@@ -52,6 +52,7 @@ SHARED = {
         *("--also", "lite0", *SMALL, *TINY),
     ],
     "pareidolia": ["pareidolia", "photo.jpg", "--json", "--grid", "2,3", "--repetitions", "2", *SMALL, *TINY],
+    "journey": ["journey", "photo.jpg", "--json", "--layer", "all", "--strongest", "2", *SMALL, *TINY],
     "predict": ["predict", "photo.jpg", "sample:rocket", "--json", "--top", "2", *SMALL],
     "layers": ["layers", "--json", *SMALL],
 }
@@ -64,6 +65,8 @@ BAD: dict[str, tuple[str, list[str]]] = {
     "no such model": ("model", ["layers", "--model", "timm:resnet81", "--json"]),
     "code without trust": ("trust", ["layers", "--model", "os:getcwd", "--json"]),
     "no such layer": ("layer", ["explain", "--method", "gradcam:layer=layer9", "--json", *SMALL]),
+    "no such layer on the way": ("layer", ["journey", "--layer", "layer9", "--json", *SMALL]),
+    "no place to draw": ("output", ["journey", "--output", "journey.gif", "--json"]),
     "no such class": ("target", ["explain", "--target", "unicorn", "--json", *SMALL]),
     "no such attack": ("method", ["attack", "photo.jpg", "--method", "pdg", "--json"]),
     "no budget": ("method", ["attack", "photo.jpg", "--epsilon", "0", "--json"]),

@@ -6,6 +6,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from rich.console import Console
@@ -17,7 +18,7 @@ from tapetum.progress import Bars, listening
 
 if TYPE_CHECKING:
     from tapetum.network import Layer
-    from tapetum.results import Comparison, Explanation, Prediction
+    from tapetum.results import Comparison, Explanation, Prediction, Predictions
 
 _WIDE = 220
 """Columns for output that goes into a file or a pipe, where nothing needs to fit a screen."""
@@ -48,6 +49,21 @@ def prediction(found: "Prediction") -> None:
     """The classes of one picture under its name."""
     say(printable(found.picture), "bold")
     console.print(found)
+
+
+def predictions(found: "Predictions", place: Path | None) -> None:
+    """The classes of every picture, or where they were written; then what was skipped."""
+    if place is None:
+        for one in found:
+            prediction(one)
+    else:
+        count = f"{len(found)} picture{'' if len(found) == 1 else 's'}"
+        say(f"Predictions of {count}: {place}", "bold green")
+    if found.skipped:
+        files = "file was" if len(found.skipped) == 1 else "files were"
+        notes.print(Text(f"{len(found.skipped)} {files} skipped:", style="yellow"), soft_wrap=True)
+        for left in found.skipped:
+            notes.print(Text(printable(f"  {left.reason}", 500), style="yellow"), soft_wrap=True)
 
 
 def explanation(found: "Explanation") -> None:

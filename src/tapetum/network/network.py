@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from tapetum.errors import LayerError, ModelError, NonFiniteError, PictureError
 from tapetum.network.capture import capture
 from tapetum.network.default_layer import default_layer
+from tapetum.network.filters import Filters, filters
 from tapetum.network.fold import Twin
 from tapetum.network.follow import Follow, follow
 from tapetum.network.gradient import Gradient, gradient, gradients
@@ -293,6 +294,18 @@ class Network:
         values, engine = self._runtime.values(batch, [*(layer.node for layer in layers), output])
         return values[output], tuple(values[layer.node] for layer in layers), engine
 
+    def watch(
+        self, batch: Tensor, layers: Sequence[str]
+    ) -> tuple[Float[Tensor, "batch outputs"], dict[str, Tensor]]:
+        """The logits, and the values of layers by their names, in one pass of the faithful graph.
+
+        Raises:
+            LayerError: an unknown layer.
+        """
+        nodes = {name: self.layer(name).node for name in layers}
+        values = self._runtime.faithful(batch, [*nodes.values(), self._runtime.output])
+        return values[self._runtime.output], {name: values[node] for name, node in nodes.items()}
+
     def aim(self, inputs: Inputs, target: Any) -> Aim:
         """What is explained: the target of each picture, resolved on its logits.
 
@@ -386,6 +399,11 @@ class Network:
         """The graph with batch-norm folded into convolutions, and its weights: for interpreters of it."""
         self._runtime.settle()
         return self._runtime.twin()
+
+    def filters(self, layer: Layer) -> Filters | None:
+        """The filters of a convolution over rows and columns; None of any other layer."""
+        with plain(), torch.no_grad():
+            return filters(self._capture.graph, self._capture.weights, self.folded, layer.node)
 
     def at_once(self, memory: str | int, *, backward: bool = False) -> int:
         """How many pictures may run through the network together within so much memory above the model's.

@@ -9,6 +9,7 @@ import numpy as np
 from PIL.Image import Image
 
 from tapetum.registry import METHODS
+from tapetum.report.journey import journey_document
 from tapetum.results import Explanation, Heatmap, SeenPicture, StageMap, Trial
 
 _SMALL = 128 * 128
@@ -33,6 +34,7 @@ def report_document(explanation: Explanation) -> dict[str, Any]:
                     for number, heatmap in enumerate(explanation.heatmaps)
                 ],
                 "stages": [_stage(stage) for stage in stages],
+                "journey": journey_document(explanation.journeys[place]) if explanation.journeys else None,
             }
             for place, (picture, prediction, stages) in enumerate(
                 zip(explanation.pictures, explanation.predictions, explanation.stages, strict=True)

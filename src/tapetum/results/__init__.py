@@ -13,8 +13,13 @@ from tapetum.results.comparison import (
 from tapetum.results.explanation import Explanation, NetworkFacts, SeenPicture, StageMap
 from tapetum.results.faithfulness import Faithfulness, Trial
 from tapetum.results.heatmap import Heatmap, Target, joined
+from tapetum.results.journey import Journey, check_journey_place
+from tapetum.results.kernel_sheet import KernelSheet, Pair
+from tapetum.results.layer_sheet import LayerSheet
 from tapetum.results.pareidolia import PAREIDOLIA_SUFFIXES, Pareidolia, Shuffle, ShuffledGrid, Spread
 from tapetum.results.prediction import ClassScore, Prediction
+from tapetum.results.predictions import Predictions, Skipped, check_predictions_place
+from tapetum.results.silence import Silence, SilentLayer
 from tapetum.results.words import Box, evidence_box
 
 __all__ = [
@@ -29,14 +34,22 @@ __all__ = [
     "Explanation",
     "Faithfulness",
     "Heatmap",
+    "Journey",
+    "KernelSheet",
+    "LayerSheet",
     "LeftOut",
     "Measured",
     "NetworkFacts",
+    "Pair",
     "Pareidolia",
     "Prediction",
+    "Predictions",
     "SeenPicture",
     "Shuffle",
     "ShuffledGrid",
+    "Silence",
+    "SilentLayer",
+    "Skipped",
     "Smallest",
     "Spread",
     "StageMap",
@@ -45,6 +58,8 @@ __all__ = [
     "Trial",
     "check_attack_place",
     "check_comparison_place",
+    "check_journey_place",
+    "check_predictions_place",
     "evidence_box",
     "joined",
 ]

@@ -199,7 +199,7 @@ def check_attack_place(path: Path, pictures: int = 1) -> None:
     if not suffix and path.parent.is_dir() and not path.exists():
         return
     if suffix or path.parent.is_dir():
-        check_place(path, "An attack", _SUFFIXES)
+        check_place(path, "An attack is", _SUFFIXES)
     else:
         raise OutputError(f"There is no folder {path.parent}. Create it first, or name another.")
     if suffix == ".png" and pictures > 1:

@@ -15,6 +15,8 @@ from tapetum.results.prediction import Prediction
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+    from tapetum.results.journey import Journey
+
 
 @dataclass(frozen=True)
 class NetworkFacts:
@@ -85,6 +87,8 @@ class Explanation:
     created: str
     faithfulness: tuple[tuple[Faithfulness, ...], ...] = ()
     """For each heatmap one trial per picture; empty where none was asked for."""
+    journeys: "tuple[Journey, ...]" = ()
+    """The way of each picture through the network; empty where it was not asked for."""
 
     def save(self, path: str | Path) -> Path:
         """Write the report: one self-contained HTML file.

@@ -138,7 +138,7 @@ class Pareidolia:
             OutputError: another suffix, or a place that cannot be written.
         """
         place = Path(path)
-        check_place(place, "A shuffled picture's table", PAREIDOLIA_SUFFIXES)
+        check_place(place, "A shuffled picture's table is", PAREIDOLIA_SUFFIXES)
         suffix = place.suffix.lower()
         if suffix == ".png":
             write_atomically(place, self._repr_png_())

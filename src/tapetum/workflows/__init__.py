@@ -6,6 +6,7 @@ Heavy imports stand inside the functions, so that `tapetum --help` answers at on
 from tapetum.workflows.attack import attack, check_attack
 from tapetum.workflows.compare import compare
 from tapetum.workflows.explain import explain
+from tapetum.workflows.journey import journey
 from tapetum.workflows.methods import MethodLike, parsed_attack, parsed_methods
 from tapetum.workflows.networks import model_names, open_network
 from tapetum.workflows.pareidolia import pareidolia
@@ -18,6 +19,7 @@ __all__ = [
     "check_attack",
     "compare",
     "explain",
+    "journey",
     "model_names",
     "open_network",
     "pareidolia",

@@ -5,9 +5,11 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tapetum.progress import stage
-from tapetum.workflows.batches import in_batches, several
+from tapetum.workflows.batches import in_batches, several, singles
+from tapetum.workflows.journey import travelled
 from tapetum.workflows.methods import MethodLike, parsed_methods, usual_methods
 from tapetum.workflows.provenance import now, versions
+from tapetum.workflows.seen import seen_picture
 
 if TYPE_CHECKING:
     import torch
@@ -15,9 +17,7 @@ if TYPE_CHECKING:
     from tapetum.attribution.smoothed import By
     from tapetum.network import Inputs, Layer, Network, TargetLike
     from tapetum.pictures import PictureSource
-    from tapetum.results import Explanation, Faithfulness, Heatmap, Prediction, SeenPicture, StageMap
-
-_SHOWN = 720
+    from tapetum.results import Explanation, Faithfulness, Heatmap, Journey, Prediction, SeenPicture, StageMap
 
 
 def explain(
@@ -30,6 +30,7 @@ def explain(
     smooth: int | None = None,
     smooth_by: "By" = "noise",
     faithful: bool = False,
+    journey: bool = False,
     stop: Callable[[], bool] = lambda: False,
 ) -> "Explanation":
     """What the network sees in pictures, and why.
@@ -48,6 +49,7 @@ def explain(
         smooth_by: what changes the copies: "noise", or "shifts" (and mirroring), whose maps are moved back.
         faithful: put every map on trial: how fast the verdict falls when what it marks is hidden, and rises
             when only that is shown, beside maps that know nothing of the network.
+        journey: show every step of each picture's way through the network, too.
         stop: asked after every batch; when it says True, the explanation holds the pictures done so far.
 
     Raises:
@@ -75,6 +77,7 @@ def explain(
     stages: list[tuple[StageMap, ...]] = []
     batches: list[list[Heatmap]] = []
     trials: list[list[tuple[Faithfulness, ...]]] = []
+    journeys: list[Journey] = []
     with stage("Explaining", len(given)) as advance:
         for inputs in in_batches(network, given):
             found = _explained(network, inputs, chosen, wanted, top)
@@ -83,7 +86,9 @@ def explain(
             stages += found[2]
             if faithful:
                 trials.append(maps_on_trial(network, inputs, wanted, found[1]))
-            seen += [_seen(network, picture) for picture in inputs.pictures]
+            if journey:
+                journeys += [travelled(network, one, top=top) for one in singles(inputs)]
+            seen += [seen_picture(network, picture) for picture in inputs.pictures]
             advance(len(inputs.pictures))
             if stop():
                 break
@@ -98,6 +103,7 @@ def explain(
         versions=versions(),
         created=now(),
         faithfulness=tuple(sum(column, ()) for column in zip(*trials, strict=True)),
+        journeys=tuple(journeys),
     )
 
 
@@ -142,41 +148,17 @@ def _explained(
 
 def _stage_map(title: str, layer: "Layer", value: "torch.Tensor") -> "StageMap":
     """The strongest map of one stage of one picture, value of shape (channel, rows, columns)."""
+    from tapetum.features import silent, strength
     from tapetum.results import StageMap
 
-    peaks = value.abs().amax((1, 2))
-    silent = float((peaks < 0.01 * peaks.max().clamp_min(1e-12)).float().mean())
-    channel = int(value.float().std((1, 2)).argmax())
+    channel = int(strength(value).argmax())
     return StageMap(
         layer=layer.name,
         title=title,
         receptive_field=layer.receptive_field or (0, 0),
         stride=layer.stride or (0, 0),
         channels=len(value),
-        silent=silent,
+        silent=float(silent(value).float().mean()),
         channel=channel,
         values=value[channel].float().cpu().numpy(),
-    )
-
-
-def _seen(network: "Network", picture: Any) -> "SeenPicture":
-    """What the network saw of a picture, at the picture's own sharpness up to 720 pixels a side."""
-    from PIL import Image
-
-    from tapetum.results import SeenPicture
-
-    frame = network.preparation.frame(picture.rows, picture.columns)
-    shrink = min(1.0, _SHOWN / max(frame.rows, frame.columns))
-    size = (max(1, round(frame.columns * shrink)), max(1, round(frame.rows * shrink)))
-    box = (frame.left, frame.top, frame.left + frame.columns, frame.top + frame.rows)
-    image = picture.image.resize(size, Image.Resampling.LANCZOS, box=box)
-    if network.preparation.channels == 1:
-        image = image.convert("L")
-    return SeenPicture(
-        name=picture.name,
-        notes=picture.notes,
-        rows=picture.rows,
-        columns=picture.columns,
-        frame=(frame.top, frame.left, frame.rows, frame.columns),
-        image=image,
     )

@@ -52,7 +52,7 @@ def pareidolia(
 
     place = output or (None if json else Path("tapetum-pareidolia.html"))
     if place is not None:
-        check_place(place, "A table of shuffles", PAREIDOLIA_SUFFIXES)
+        check_place(place, "A table of shuffles is", PAREIDOLIA_SUFFIXES)
     grids = _numbers(grid)
     workflows.parsed_methods([by])
     given = opened([picture])
