@@ -15,6 +15,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from tapetum.errors import LayerError, ModelError, NonFiniteError, PictureError
+from tapetum.network.arithmetic import Ledger
 from tapetum.network.capture import capture
 from tapetum.network.default_layer import default_layer
 from tapetum.network.fold import Twin
@@ -353,6 +354,25 @@ class Network:
         """
         self._runtime.settle()
         return follow(self._runtime, nodes)
+
+    def ledger(self, inputs: Inputs) -> Ledger:
+        """How every element of the network's values for one picture is computed, term by term.
+
+        Raises:
+            PictureError: more than one picture.
+        """
+        if len(inputs.batch) != 1:
+            raise PictureError(f"There are {len(inputs.batch)} pictures. Give one: its numbers are written out.")
+        self._runtime.settle()
+        names = [picture.name for picture in inputs.pictures] or ["picture"]
+        return Ledger(
+            self._capture.graph,
+            self.layers,
+            self._capture.weights,
+            inputs.batch,
+            lambda nodes: self._runtime.faithful(inputs.batch, nodes),
+            (self.name, self._runtime.fingerprint, names[0]),
+        )
 
     def trace(self, inputs: Inputs, names: Sequence[str], target: Any) -> tuple[dict[str, Any], Aim]:
         """Values of the folded graph by name, and what is explained, in one forward pass.

@@ -1,5 +1,6 @@
 """What instruments return: frozen, checked, and able to show themselves."""
 
+from tapetum.results.arithmetic import Arithmetic, Part, Unit
 from tapetum.results.comparison import (
     ComparedMetric,
     ComparedRow,
@@ -15,6 +16,7 @@ from tapetum.results.prediction import ClassScore, Prediction
 from tapetum.results.words import Box, evidence_box
 
 __all__ = [
+    "Arithmetic",
     "Box",
     "ClassScore",
     "ComparedMetric",
@@ -26,11 +28,13 @@ __all__ = [
     "LeftOut",
     "Measured",
     "NetworkFacts",
+    "Part",
     "Prediction",
     "SeenPicture",
     "StageMap",
     "Target",
     "Trial",
+    "Unit",
     "check_comparison_place",
     "evidence_box",
     "joined",

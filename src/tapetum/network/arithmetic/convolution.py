@@ -1,0 +1,70 @@
+"""A convolution of any number of axes: per input channel the products of kernel and map, and the bias."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from jaxtyping import Int
+
+from tapetum.network.arithmetic.terms import Index, Reading, Sum, element
+from tapetum.network.functional import aten
+
+
+def convolution(read: Reading, at: Index) -> Sum:
+    """y[o, p] = Σ_c Σ_t w[o, c, t] · x[c, p · stride − padding + t · dilation] + b[o]."""
+    source, weight = read.source(), read.given(1)
+    general = read.node.target is aten.convolution.default
+    axes = weight.dim() - 2
+    stride, dilation = (
+        _each(read.given(place, name, 1), axes) for place, name in ((3, "stride"), (5, "dilation"))
+    )
+    groups = read.given(8 if general else 6, "groups", 1)
+    transposed = bool(read.given(6)) if general else False
+    before = _before(read.given(4, "padding", 0), weight.shape[2:], dilation)
+    size = read.value(source).shape
+    taps, places = [], []
+    for axis in range(axes):
+        line = (at[2 + axis], stride[axis], before[axis], dilation[axis])
+        found = (_reached if transposed else _read)(*line, weight.shape[2 + axis], size[2 + axis])
+        taps.append(found[0])
+        places.append(found[1])
+    out, each = at[1], size[1] // groups
+    outputs = weight.shape[1] if transposed else weight.shape[0] // groups
+    group = out // outputs
+    channels = np.arange(group * each, (group + 1) * each)
+    kernels = weight.double().cpu().numpy()
+    kernels = kernels[channels, out % outputs] if transposed else kernels[out]
+    terms = read.weighted(source, [[at[0]], channels, *places], kernels[np.ix_(range(each), *taps)][None])
+    bias = read.given(2, "bias")
+    constants = {} if bias is None else {"bias": element(bias, (out,))}
+    total = float(terms.products.sum()) + sum(constants.values())
+    return Sum("Σ kernel × map" + (" + bias" if constants else ""), [terms], total, constants)
+
+
+def _read(
+    place: int, stride: int, before: int, dilation: int, kernel: int, size: int
+) -> tuple[Int[np.ndarray, " taps"], Int[np.ndarray, " taps"]]:
+    """All taps along one axis, and the places they read; those outside are padding."""
+    taps = np.arange(kernel)
+    return taps, place * stride - before + taps * dilation
+
+
+def _reached(
+    place: int, stride: int, before: int, dilation: int, kernel: int, size: int
+) -> tuple[Int[np.ndarray, " taps"], Int[np.ndarray, " taps"]]:
+    """The taps of a transposed convolution through which some input reaches a place, and which input."""
+    taps = np.arange(kernel)
+    steps = place + before - taps * dilation
+    fits = (steps % stride == 0) & (steps >= 0) & (steps < size * stride)
+    return taps[fits], steps[fits] // stride
+
+
+def _before(padding: Any, kernel: Sequence[int], dilation: Sequence[int]) -> list[int]:
+    if padding == "same":
+        return [d * (k - 1) // 2 for k, d in zip(kernel, dilation, strict=True)]
+    return [0] * len(kernel) if padding == "valid" else _each(padding, len(kernel))
+
+
+def _each(value: Any, axes: int) -> list[int]:
+    given = [value] if isinstance(value, int) else list(value)
+    return given * axes if len(given) == 1 else given
