@@ -10,6 +10,7 @@ from tapetum.network.layers import Layer, leading_to_output
 
 _MOST = 12
 _FEW = 5
+_LEVELS = 6
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,22 @@ class Stage:
 
     title: str
     layer: Layer
+
+
+def levels(graph: fx.Graph, found: Sequence[Stage], last: Layer) -> list[Stage]:
+    """A few stages up to a layer, which comes last: all, or of many the first, and the last of each size."""
+    order = {node.name: place for place, node in enumerate(graph.nodes)}
+    before = [stage for stage in found if order[stage.layer.node] < order[last.node]]
+    named = next((stage.title for stage in found if stage.layer.node == last.node), "last layer")
+    whole = [*before, Stage(named, last)]
+    if len(whole) <= _LEVELS:
+        return whole
+    following = [*whole[1:], None]
+    return [
+        stage
+        for stage, after in zip(whole, following, strict=True)
+        if stage is whole[0] or after is None or after.layer.shape[1:] != stage.layer.shape[1:]
+    ]
 
 
 @dataclass

@@ -9,10 +9,12 @@ from tapetum.results.comparison import (
     Measured,
     check_comparison_place,
 )
+from tapetum.results.evidence import Evidence, EvidenceUnit, Split
 from tapetum.results.explanation import Explanation, NetworkFacts, SeenPicture, StageMap
 from tapetum.results.faithfulness import Faithfulness, Trial
 from tapetum.results.heatmap import Heatmap, Target, joined
 from tapetum.results.prediction import ClassScore, Prediction
+from tapetum.results.receptive_field import PixelBox, ReceptiveField
 from tapetum.results.words import Box, evidence_box
 
 __all__ = [
@@ -22,6 +24,8 @@ __all__ = [
     "ComparedMetric",
     "ComparedRow",
     "Comparison",
+    "Evidence",
+    "EvidenceUnit",
     "Explanation",
     "Faithfulness",
     "Heatmap",
@@ -29,8 +33,11 @@ __all__ = [
     "Measured",
     "NetworkFacts",
     "Part",
+    "PixelBox",
     "Prediction",
+    "ReceptiveField",
     "SeenPicture",
+    "Split",
     "StageMap",
     "Target",
     "Trial",

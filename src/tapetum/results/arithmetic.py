@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from rich.console import Group
 
 TOLERANCE = 1e-5
+_NOTHING = 1e-30
+"""What 32 bits hardly tell from zero."""
+
 SHOWN = 12
 """How many parts are shown where nobody asks for all of them."""
 
@@ -132,8 +135,7 @@ class Arithmetic:
         squares = [float((part.products**2).sum()) for part in self.parts]
         squares += [constant**2 for constant in self.constants.values()]
         length = math.sqrt(math.fsum(squares)) if self.function is None else 0.0
-        scale = max(abs(self.value), length)
-        return abs(self.difference) / scale if scale else abs(self.difference)
+        return abs(self.difference) / max(abs(self.value), length, _NOTHING)
 
     @property
     def agrees(self) -> bool:

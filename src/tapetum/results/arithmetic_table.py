@@ -45,10 +45,10 @@ def _sum(found: "Arithmetic", shown: int | None) -> "Table":
     table.add_column("contribution", justify="right", no_wrap=True)
     table.add_column("")
     lines = found.lines(shown)
-    largest = max((abs(value) for _, value in lines), default=0.0) or 1.0
+    largest = max((abs(part.subtotal) for part in found.parts), default=0.0) or 1.0
     for place, (name, value) in enumerate(lines):
         part = found.parts[place] if place < min(len(found.parts), shown or len(found.parts)) else None
-        bar = "━" * max(1, round(_BAR * abs(value) / largest)) if value else ""
+        bar = "━" * max(1, round(_BAR * min(1.0, abs(value) / largest))) if part and value else ""
         table.add_row(
             Text(printable(name, 60), style="" if part else "dim"),
             Text("" if part is None else _product(part)),

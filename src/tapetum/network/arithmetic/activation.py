@@ -56,6 +56,14 @@ def activation(read: Reading, at: Index) -> Sum:
     return Sum(FORMULAS[read.node.target], [terms], float(found), facts=named, function=_name(read.node))
 
 
+def summed(graph: fx.Graph, name: str) -> str:
+    """The value that an activation is computed from; any other value itself."""
+    node = next(one for one in graph.nodes if one.name == name)
+    while node.target in FORMULAS and isinstance(node.args[0], fx.Node):
+        node = node.args[0]
+    return node.name
+
+
 def _own(value: Any, argument: Any, at: Index) -> Any:
     """An argument that has a number for every channel, as that of this channel."""
     if not (isinstance(argument, fx.Node) and is_tensor(argument)):

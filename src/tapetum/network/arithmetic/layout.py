@@ -29,6 +29,7 @@ MOVES: tuple[Any, ...] = (
     aten.select.int,
     aten.narrow.default,
     aten.expand.default,
+    aten.expand_as.default,
     aten.repeat.default,
     aten.flip.default,
     aten.roll.default,

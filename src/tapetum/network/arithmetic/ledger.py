@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from torch import Tensor, fx
+from torch import SymInt, Tensor, fx
 
 from tapetum.errors import LayerError, NonFiniteError
 from tapetum.network.arithmetic.layout import PIECES, origin
@@ -41,7 +41,8 @@ class Ledger:
             self._layers.setdefault(layer.node, layer)
         self._seen = {self._input}
         for node in graph.nodes:
-            if any(source in self._seen for source in node.all_input_nodes):
+            # A size depends on how many pictures there are, never on what they show.
+            if not _is_size(node) and any(source in self._seen for source in node.all_input_nodes):
                 self._seen.add(node)
 
     def read_all(self) -> None:
@@ -50,8 +51,8 @@ class Ledger:
 
     def value(self, layer: Layer, unit: Unit) -> float:
         """What the network computed for a unit of this layer."""
-        at = index_of(layer, unit.channel, unit.row, unit.column)
-        return element(self._value(self._nodes[layer.node]), at)
+        value = self._value(self._nodes[layer.node])
+        return element(value, index_of(layer, value.shape, unit.channel, unit.row, unit.column))
 
     def arithmetic(self, layer: Layer, unit: Unit) -> Arithmetic:
         """How a unit of this layer is computed.
@@ -60,7 +61,6 @@ class Ledger:
             LayerError: an operation without a rule, or a unit that the layer does not have.
             NonFiniteError: NaN or infinity among the terms.
         """
-        at = index_of(layer, unit.channel, unit.row, unit.column)
         node = self._nodes[layer.node]
         rule = ARITHMETIC.get(node.target)
         if rule is None:
@@ -69,17 +69,27 @@ class Ledger:
                 f"not written out here. The nearest layers that are: {', '.join(self._nearest(node))}."
             )
         self._fetch([node, *(source for source in self._sources(node) if is_tensor(source))])
-        found = rule(Reading(node, self._value, self._seen.__contains__), at)
+        at = index_of(layer, self._value(node).shape, unit.channel, unit.row, unit.column)
         value = element(self._value(node), at)
+        if node in self._seen:
+            found = rule(Reading(node, self._value, self._seen.__contains__), at)
+        else:
+            found = Sum("a weight, whatever the picture", [], value, {"weight": value})
         return self._card(layer, unit, node, found, value)
 
-    def single_source(self, card: Arithmetic) -> tuple[Layer, Unit] | None:
-        """The one unit that a card computes its value from, where it is one and has a card of its own."""
-        if len(card.parts) != 1 or card.parts[0].values.size != 1 or card.parts[0].layer == PICTURE:
+    def has_rule(self, layer: Layer) -> bool:
+        """Whether the layer's arithmetic can be written out."""
+        return self._nodes[layer.node].target in ARITHMETIC
+
+    def before(self, card: Arithmetic) -> tuple[Layer, Unit] | None:
+        """Where to go on from a card of one or two values: the stronger one. None from sums of more."""
+        if len(card.parts) not in (1, 2) or any(part.values.size != 1 for part in card.parts):
             return None
         unit = card.parts[0].unit(0, 0)
-        layer = next(one for one in self._layers.values() if one.name == unit.layer)
-        return (layer, unit) if self._nodes[layer.node].target in ARITHMETIC else None
+        layer = next((one for one in self._layers.values() if one.name == unit.layer), None)
+        if layer is None or (unit.row or 0) < 0:
+            return None
+        return layer, unit
 
     def _card(self, layer: Layer, unit: Unit, node: fx.Node, found: Sum, value: float) -> Arithmetic:
         parts = sorted(
@@ -183,6 +193,10 @@ class Ledger:
         return [one.name for one in sorted(fitting, key=lambda one: abs(order[one.node] - order[node.name]))][
             :3
         ]
+
+
+def _is_size(node: fx.Node) -> bool:
+    return isinstance(node.meta.get("val"), int | SymInt)
 
 
 _Grid = list[tuple[np.ndarray, tuple[int, ...], tuple[int, ...]]]

@@ -16,8 +16,10 @@ PICTURE = "picture"
 _ON_PICTURE = Places(0, 0, (2, 3))
 
 
-def index_of(layer: Layer, channel: int, row: int | None, column: int | None) -> Index:
-    """The element of a layer's value at this channel and position, in a batch of one.
+def index_of(
+    layer: Layer, shape: Sequence[int], channel: int, row: int | None, column: int | None
+) -> Index:
+    """The element of a layer's value at this channel and position; `shape` is its value's for one picture.
 
     Where a layer has no rows and columns, every number of it is a channel of its own.
 
@@ -28,13 +30,12 @@ def index_of(layer: Layer, channel: int, row: int | None, column: int | None) ->
     if places is None or (places.count == 1 and row is None and column is None):
         if row is not None or column is not None:
             raise LayerError(
-                f"The layer {layer.name!r} has shape {layer.shape}, without rows and columns. "
+                f"The layer {layer.name!r} has no rows and columns, but {int(np.prod(shape))} numbers. "
                 "Leave the position out: a channel is enough."
             )
-        count = int(np.prod(layer.shape))
-        _check("channel", channel, count, layer)
-        return (0, *map(int, np.unravel_index(channel, layer.shape)))
-    channels = layer.shape[places.channel - 1]
+        _check("channel", channel, int(np.prod(shape)), layer)
+        return tuple(map(int, np.unravel_index(channel, tuple(shape))))
+    channels = shape[places.channel]
     _check("channel", channel, channels, layer)
     if row is None or column is None:
         raise LayerError(
@@ -43,7 +44,7 @@ def index_of(layer: Layer, channel: int, row: int | None, column: int | None) ->
         )
     _check("row", row, places.rows, layer)
     _check("column", column, places.columns, layer)
-    found = [0] * (len(layer.shape) + 1)
+    found = [0] * len(shape)
     found[places.channel] = channel
     if len(places.dims) == 2:
         found[places.dims[0]], found[places.dims[1]] = row, column
@@ -69,7 +70,7 @@ def located(layer: Layer | None, shape: Sequence[int], index: Int[np.ndarray, "n
     """
     places = _ON_PICTURE if layer is None else layer.places
     if places is None:
-        return np.ravel_multi_index(tuple(index[:, 1:].T), tuple(shape[1:])), None, None
+        return np.ravel_multi_index(tuple(index.T), tuple(shape)), None, None
     channel = index[:, places.channel]
     if len(places.dims) == 2:
         return channel, index[:, places.dims[0]], index[:, places.dims[1]]
