@@ -47,19 +47,34 @@ if TYPE_CHECKING:
     from tapetum.attribution.vargrad import vargrad
     from tapetum.attribution.xgradcam import xgradcam
     from tapetum.errors import TapetumError
+    from tapetum.features.arithmetic import arithmetic
+    from tapetum.features.evidence import evidence
+    from tapetum.features.receptive_field import receptive_field
     from tapetum.models import load
     from tapetum.network import Layer, Network, Preparation
     from tapetum.pictures import Picture, contact_sheet, open_picture, sample
     from tapetum.registry import METHODS
-    from tapetum.results import ClassScore, Comparison, Explanation, Heatmap, Prediction, Target
+    from tapetum.results import (
+        Arithmetic,
+        ClassScore,
+        Comparison,
+        Evidence,
+        Explanation,
+        Heatmap,
+        Prediction,
+        ReceptiveField,
+        Target,
+    )
     from tapetum.workflows import compare, explain
 
 __version__ = "0.1.0"
 
 _ROOMS = {
     "METHODS": "registry",
+    "Arithmetic": "results",
     "ClassScore": "results",
     "Comparison": "results",
+    "Evidence": "results",
     "Explanation": "results",
     "Heatmap": "results",
     "Layer": "network",
@@ -67,9 +82,11 @@ _ROOMS = {
     "Picture": "pictures",
     "Prediction": "results",
     "Preparation": "network",
+    "ReceptiveField": "results",
     "TapetumError": "errors",
     "Target": "results",
     "ablationcam": "attribution",
+    "arithmetic": "features",
     "blur_ig": "attribution",
     "cam": "attribution",
     "compare": "workflows",
@@ -79,6 +96,7 @@ _ROOMS = {
     "deeplift": "attribution",
     "eigencam": "attribution",
     "eigengradcam": "attribution",
+    "evidence": "features",
     "expected_gradients": "attribution",
     "explain": "workflows",
     "extremal_perturbation": "attribution",
@@ -100,6 +118,7 @@ _ROOMS = {
     "lrp": "attribution",
     "occlusion": "attribution",
     "open_picture": "pictures",
+    "receptive_field": "features",
     "rise": "attribution",
     "saliency": "attribution",
     "sample": "pictures",
@@ -112,8 +131,10 @@ _ROOMS = {
 
 __all__ = [
     "METHODS",
+    "Arithmetic",
     "ClassScore",
     "Comparison",
+    "Evidence",
     "Explanation",
     "Heatmap",
     "Layer",
@@ -121,9 +142,11 @@ __all__ = [
     "Picture",
     "Prediction",
     "Preparation",
+    "ReceptiveField",
     "TapetumError",
     "Target",
     "ablationcam",
+    "arithmetic",
     "blur_ig",
     "cam",
     "compare",
@@ -133,6 +156,7 @@ __all__ = [
     "deeplift",
     "eigencam",
     "eigengradcam",
+    "evidence",
     "expected_gradients",
     "explain",
     "extremal_perturbation",
@@ -154,6 +178,7 @@ __all__ = [
     "lrp",
     "occlusion",
     "open_picture",
+    "receptive_field",
     "rise",
     "saliency",
     "sample",

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tapetum.errors import PictureError
+from tapetum.errors import OutputError, PictureError
 
 _SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"}
 _OPENED_FIRST = 16
@@ -25,6 +25,33 @@ def opened(names: Sequence[str]) -> list[Any]:
             raise PictureError("One of the pictures has no name. Name a file, a folder or sample:NAME.")
         found += _inside(Path(name)) if _is_folder(name) else [name]
     return [open_picture(name) for name in found] if len(found) <= _OPENED_FIRST else list(found)
+
+
+def opened_one(name: str) -> Any:
+    """The one picture that this name means.
+
+    Raises:
+        PictureError: nothing there, several, or a picture that cannot be read.
+    """
+    found = opened([name])
+    if len(found) != 1:
+        raise PictureError(f"There are {len(found)} pictures in {name}. Name one of them.")
+    return found[0]
+
+
+def check_output(place: Path, suffixes: Sequence[str]) -> None:
+    """Refuse a place where the result cannot be written, before any work is done for it.
+
+    Raises:
+        OutputError: a folder, a folder that is not there, or another suffix.
+    """
+    if place.is_dir():
+        raise OutputError(f"{place} is a folder. Name a file in it.")
+    if place.suffix.lower() not in suffixes:
+        named = repr(place.suffix) if place.suffix else "a file without suffix"
+        raise OutputError(f"The result is not written as {named}. Give a name that ends in {' or '.join(suffixes)}.")
+    if not place.parent.is_dir():
+        raise OutputError(f"There is no folder {place.parent}. Create it first, or name another.")
 
 
 def _is_folder(name: str) -> bool:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -143,7 +142,8 @@ class _Path:
         self, level: int, channel: int, values: Tensor, contributions: Tensor, sign: float, *, follow: bool, advance: Any
     ) -> EvidenceUnit:
         layer = self.levels[level].layer
-        row, column = (int(i) for i in np.unravel_index(int((sign * contributions).argmax()), values.shape))
+        sums = _places(layer).maps(self.sums[level].detach())[0, channel]
+        row, column = _strongest((sign * contributions).cpu(), sums.abs().cpu())
         unit = Unit(layer.name, channel, row, column)
         facts: dict[str, Any] = {}
         if follow:
@@ -173,6 +173,14 @@ class _Path:
             found.append(self.ledger.arithmetic(*step))
             step = self.ledger.before(found[-1])
         return tuple(found)
+
+
+def _strongest(contributions: Tensor, sums: Tensor) -> tuple[int, int]:
+    """The place of the largest contribution; of equal ones, as behind a saturated activation, by its input."""
+    largest = float(contributions.max())
+    equal = contributions >= largest - 1e-6 * abs(largest)
+    place = int(torch.where(equal, sums, -1.0).argmax())
+    return divmod(place, contributions.shape[1])
 
 
 def _places(layer: Layer) -> Places:

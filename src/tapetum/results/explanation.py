@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jaxtyping import Float
 
+from tapetum.results.evidence import Evidence
 from tapetum.results.faithfulness import Faithfulness
 from tapetum.results.heatmap import Heatmap
 from tapetum.results.prediction import Prediction
@@ -85,6 +86,8 @@ class Explanation:
     created: str
     faithfulness: tuple[tuple[Faithfulness, ...], ...] = ()
     """For each heatmap one trial per picture; empty where none was asked for."""
+    evidence: tuple[tuple[Evidence, ...], ...] = ()
+    """For each picture one path per target; empty where none was asked for."""
 
     def save(self, path: str | Path) -> Path:
         """Write the report: one self-contained HTML file.

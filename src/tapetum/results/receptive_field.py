@@ -115,7 +115,7 @@ class ReceptiveField:
         rows, columns = self.effective.shape
         grey = np.full((rows, columns, 3), 96, np.uint8)
         pixels = grey if self.seen is None else np.asarray(self.seen.convert("RGB"))
-        glow = np.sqrt(self.effective / (self.effective.max() or 1.0))
+        glow = glowing(self.effective)
         times = max(1, _SIDE // max(rows, columns))
         lit = Image.fromarray(overlay(pixels, glow, 1.0 if glow.any() else 0.0))
         image = lit.resize((columns * times, rows * times), Image.Resampling.BICUBIC)
@@ -170,6 +170,16 @@ class ReceptiveField:
 
     def _repr_png_(self) -> bytes:
         return png_bytes(np.asarray(self.draw()))
+
+
+def glowing(effect: Float[np.ndarray, "rows columns"]) -> Float[np.ndarray, "rows columns"]:
+    """An effective field as a glow from 0 to 1: smoothed by its own width, weak parts lifted."""
+    from scipy.ndimage import gaussian_filter
+
+    if not effect.any():
+        return effect
+    smooth = gaussian_filter(effect, 0.02 * float((effect > 0).sum()) ** 0.5)
+    return np.asarray(np.sqrt(smooth / smooth.max()))
 
 
 def _by(box: PixelBox) -> str:

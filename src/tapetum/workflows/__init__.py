@@ -5,6 +5,7 @@ Heavy imports stand inside the functions, so that `tapetum --help` answers at on
 
 from tapetum.workflows.compare import compare
 from tapetum.workflows.explain import explain
+from tapetum.workflows.inside import arithmetic, evidence, position, receptive_field
 from tapetum.workflows.methods import MethodLike, parsed_methods
 from tapetum.workflows.networks import model_names, open_network
 from tapetum.workflows.predict import predict
@@ -12,11 +13,15 @@ from tapetum.workflows.provenance import versions
 
 __all__ = [
     "MethodLike",
+    "arithmetic",
     "compare",
+    "evidence",
     "explain",
     "model_names",
     "open_network",
     "parsed_methods",
+    "position",
     "predict",
+    "receptive_field",
     "versions",
 ]

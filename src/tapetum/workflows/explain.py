@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tapetum.attribution.smoothed import By
     from tapetum.network import Inputs, Layer, Network, TargetLike
     from tapetum.pictures import PictureSource
-    from tapetum.results import Explanation, Faithfulness, Heatmap, Prediction, SeenPicture, StageMap
+    from tapetum.results import Evidence, Explanation, Faithfulness, Heatmap, Prediction, SeenPicture, StageMap
 
 _SHOWN = 720
 
@@ -30,6 +30,7 @@ def explain(
     smooth: int | None = None,
     smooth_by: "By" = "noise",
     faithful: bool = False,
+    evidence: int | None = None,
     stop: Callable[[], bool] = lambda: False,
 ) -> "Explanation":
     """What the network sees in pictures, and why.
@@ -48,6 +49,7 @@ def explain(
         smooth_by: what changes the copies: "noise", or "shifts" (and mirroring), whose maps are moved back.
         faithful: put every map on trial: how fast the verdict falls when what it marks is hidden, and rises
             when only that is shown, beside maps that know nothing of the network.
+        evidence: follow each target of each picture back to patches of it, with so many units kept at each step.
         stop: asked after every batch; when it says True, the explanation holds the pictures done so far.
 
     Raises:
@@ -59,6 +61,7 @@ def explain(
         >>> explanation.heatmaps[0].targets[0].label
         'Egyptian cat'
     """
+    from tapetum import features
     from tapetum.comparison import maps_on_trial
     from tapetum.results import Explanation, joined
 
@@ -75,6 +78,7 @@ def explain(
     stages: list[tuple[StageMap, ...]] = []
     batches: list[list[Heatmap]] = []
     trials: list[list[tuple[Faithfulness, ...]]] = []
+    paths: list[tuple[Evidence, ...]] = []
     with stage("Explaining", len(given)) as advance:
         for inputs in in_batches(network, given):
             found = _explained(network, inputs, chosen, wanted, top)
@@ -83,6 +87,11 @@ def explain(
             stages += found[2]
             if faithful:
                 trials.append(maps_on_trial(network, inputs, wanted, found[1]))
+            if evidence is not None:
+                paths += [
+                    tuple(features.evidence(network, picture, target, width=evidence) for target in wanted)
+                    for picture in inputs.pictures
+                ]
             seen += [_seen(network, picture) for picture in inputs.pictures]
             advance(len(inputs.pictures))
             if stop():
@@ -98,6 +107,7 @@ def explain(
         versions=versions(),
         created=now(),
         faithfulness=tuple(sum(column, ()) for column in zip(*trials, strict=True)),
+        evidence=tuple(paths),
     )
 
 

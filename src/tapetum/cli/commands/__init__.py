@@ -1,6 +1,27 @@
 """The commands, one file each: importing this room makes the `app` whole."""
 
 from tapetum.cli.app import app
-from tapetum.cli.commands import compare, explain, layers, methods, models, predict
+from tapetum.cli.commands import (
+    arithmetic,
+    compare,
+    evidence,
+    explain,
+    layers,
+    methods,
+    models,
+    predict,
+    receptive_field,
+)
 
-__all__ = ["app", "compare", "explain", "layers", "methods", "models", "predict"]
+__all__ = [
+    "app",
+    "arithmetic",
+    "compare",
+    "evidence",
+    "explain",
+    "layers",
+    "methods",
+    "models",
+    "predict",
+    "receptive_field",
+]

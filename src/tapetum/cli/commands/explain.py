@@ -43,6 +43,12 @@ def explain(
             help="Put every map on trial: hide what it marks, show only that, and watch the score.",
         ),
     ] = False,
+    evidence: Annotated[
+        bool,
+        typer.Option(
+            "--evidence", help="Follow every target back through the strongest units to patches of the picture."
+        ),
+    ] = False,
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", help="The report. Default: tapetum-report.html (with --json: none)."),
@@ -73,6 +79,7 @@ def explain(
             smooth=smooth,
             smooth_by=smooth_by,
             faithful=faithful,
+            evidence=3 if evidence else None,
             stop=stop,
         )
         interrupted = stop()
