@@ -1,3 +1,5 @@
+import type { ReportEvidence } from "./evidence";
+
 /** The document inside a report, key by key as Python writes it. */
 
 export interface ReportDocument {
@@ -42,6 +44,8 @@ export interface ReportPicture {
   maps: ReportMap[];
   /** In execution order. */
   stages: ReportStage[];
+  /** One path per target; empty where none was asked for. */
+  evidence: ReportEvidence[];
 }
 
 export interface Crop {

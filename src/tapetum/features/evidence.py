@@ -150,7 +150,6 @@ class _Path:
             value = self.sums[level][self.network.index(layer, channel, row, column)]
             (slope,) = torch.autograd.grad(value, self.leaf, retain_graph=True, materialize_grads=True)
             facts["glow"] = slope.abs().mean((0, 1)).double().cpu().numpy()
-            facts["cards"] = self._cards(layer, unit)
             advance(1)
             if level:
                 facts["split"] = self.split(value, level - 1, "gradient × value", advance, all_on=False)
@@ -162,6 +161,7 @@ class _Path:
             here=float(contributions[row, column]),
             map=values.float().cpu().numpy(),
             box=self.network.field(layer, row, column)[1],
+            cards=self._cards(layer, unit),
             **facts,
         )
 

@@ -12,14 +12,20 @@ from tapetum.network.functional import aten
 
 def convolution(read: Reading, at: Index) -> Sum:
     """y[o, p] = Σ_c Σ_t w[o, c, t] · x[c, p · stride − padding + t · dilation] + b[o]."""
+    if read.node.target is aten.convolution.default:
+        return _convolved(read, at, read.given(5), read.given(8), transposed=bool(read.given(6)))
+    return _convolved(read, at, read.given(5, "dilation", 1), read.given(6, "groups", 1), transposed=False)
+
+
+def transposed_convolution(read: Reading, at: Index) -> Sum:
+    """The other way round: x[c, q] reaches every place p = q · stride − padding + t · dilation."""
+    return _convolved(read, at, read.given(7, "dilation", 1), read.given(6, "groups", 1), transposed=True)
+
+
+def _convolved(read: Reading, at: Index, dilated: Any, groups: int, *, transposed: bool) -> Sum:
     source, weight = read.source(), read.given(1)
-    general = read.node.target is aten.convolution.default
     axes = weight.dim() - 2
-    stride, dilation = (
-        _each(read.given(place, name, 1), axes) for place, name in ((3, "stride"), (5, "dilation"))
-    )
-    groups = read.given(8 if general else 6, "groups", 1)
-    transposed = bool(read.given(6)) if general else False
+    stride, dilation = _each(read.given(3, "stride", 1), axes), _each(dilated, axes)
     before = _before(read.given(4, "padding", 0), weight.shape[2:], dilation)
     size = read.value(source).shape
     taps, places = [], []

@@ -5,7 +5,7 @@ from typing import Any
 
 from tapetum.network.arithmetic import combine, layout, norm, pooling, product
 from tapetum.network.arithmetic.activation import FORMULAS, activation
-from tapetum.network.arithmetic.convolution import convolution
+from tapetum.network.arithmetic.convolution import convolution, transposed_convolution
 from tapetum.network.arithmetic.enlarge import enlarge
 from tapetum.network.arithmetic.softmax import softmax
 from tapetum.network.arithmetic.terms import Index, Reading, Rule, Sum
@@ -31,6 +31,8 @@ ARITHMETIC: dict[Any, Rule] = {
     aten.conv2d.padding: convolution,
     aten.conv3d.default: convolution,
     aten.convolution.default: convolution,
+    aten.conv_transpose1d.default: transposed_convolution,
+    aten.conv_transpose2d.input: transposed_convolution,
     aten.max_pool2d.default: pooling.max_pool,
     aten.avg_pool2d.default: pooling.average_pool,
     aten.adaptive_avg_pool2d.default: pooling.adaptive_average_pool,
