@@ -49,6 +49,21 @@ SHARED = {
     ],
     "predict": ["predict", "photo.jpg", "sample:rocket", "--json", "--top", "2", *SMALL],
     "layers": ["layers", "--json", *SMALL],
+    "arithmetic": [
+        "arithmetic",
+        "photo.jpg",
+        "-l",
+        "conv_stem",
+        "-c",
+        "3",
+        "--at",
+        "0,1",
+        "--json",
+        *SMALL,
+        *TINY,
+    ],
+    "receptive-field": ["receptive-field", "photo.jpg", "-l", "blocks.1", "--json", *SMALL, *TINY],
+    "evidence": ["evidence", "photo.jpg", "--json", *SMALL, *TINY],
 }
 BAD: dict[str, tuple[str, list[str]]] = {
     "no such option": ("usage", ["explain", "--json", "--bogus"]),
@@ -61,6 +76,13 @@ BAD: dict[str, tuple[str, list[str]]] = {
     "no such layer": ("layer", ["explain", "--method", "gradcam:layer=layer9", "--json", *SMALL]),
     "no such class": ("target", ["explain", "--target", "unicorn", "--json", *SMALL]),
     "no such method": ("method", ["explain", "--method", "gradcm", "--json", *SMALL]),
+    "no such channel": (
+        "layer",
+        ["arithmetic", "sample:cat", "-l", "blocks", "-c", "9999", "--at", "0,0", "--json", *SMALL],
+    ),
+    "no position": ("layer", ["receptive-field", "sample:cat", "-l", "blocks", "--at", "one", "--json"]),
+    "no such width": ("usage", ["evidence", "--width", "99", "--json"]),
+    "no such suffix": ("output", ["evidence", "--output", "tree.gif", "--json"]),
     "no place to write": ("output", ["explain", "--output", "no/report.html", "--json"]),
 }
 

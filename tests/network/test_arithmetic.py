@@ -1,4 +1,4 @@
-"""Every term of a sum against loops over plain arrays, and every layer of real networks against themselves."""
+"""Every term of a sum against loops over plain arrays, and every layer of real networks against itself."""
 
 from collections.abc import Callable
 from typing import Any
@@ -85,7 +85,9 @@ paddings = st.tuples(st.integers(0, 2), st.integers(0, 2))
 many = settings(max_examples=40, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
 
 
-def _placed(model: nn.Module, data: st.DataObject) -> tuple[Network, Arithmetic, np.ndarray, tuple[int, int, int]]:
+def _placed(
+    model: nn.Module, data: st.DataObject
+) -> tuple[Network, Arithmetic, np.ndarray, tuple[int, int, int]]:
     """The arithmetic of one random output of the second step, and what that step reads."""
     try:
         net = made(model)
@@ -93,7 +95,9 @@ def _placed(model: nn.Module, data: st.DataObject) -> tuple[Network, Arithmetic,
         reject()
     layer = net.layer("steps.1")
     assert layer.places is not None
-    at = tuple(data.draw(st.integers(0, n - 1)) for n in (layer.shape[0], layer.places.rows, layer.places.columns))
+    at = tuple(
+        data.draw(st.integers(0, n - 1)) for n in (layer.shape[0], layer.places.rows, layer.places.columns)
+    )
     found = tapetum.arithmetic(net, picture(), "steps.1", *at)
     read = net.activations(picture(), ["steps.0"])["steps.0"][0].numpy()
     value = net.activations(picture(), ["steps.1"])["steps.1"][0][at]
@@ -112,7 +116,9 @@ def _placed(model: nn.Module, data: st.DataObject) -> tuple[Network, Arithmetic,
     groups=st.sampled_from([1, 2, 4]),
     bias=st.booleans(),
 )
-def test_convolutions(data: Any, kernel: Any, stride: Any, padding: Any, dilation: Any, groups: Any, bias: Any) -> None:
+def test_convolutions(
+    data: Any, kernel: Any, stride: Any, padding: Any, dilation: Any, groups: Any, bias: Any
+) -> None:
     step = nn.Conv2d(4, 8, kernel, stride, padding, dilation, groups, bias)
     _, found, read, at = _placed(Made(nn.Conv2d(3, 4, 1), step), data)
     weight = step.weight.detach().numpy()
@@ -124,7 +130,9 @@ def test_convolutions(data: Any, kernel: Any, stride: Any, padding: Any, dilatio
     assert len(found.parts) == 4 // groups
     for part in found.parts:
         assert part.values.shape == kernel
-        own = [factor * value for (channel, _, _), (factor, value) in theirs.items() if channel == part.channel]
+        own = [
+            factor * value for (channel, _, _), (factor, value) in theirs.items() if channel == part.channel
+        ]
         assert part.subtotal == pytest.approx(sum(own), abs=EXACT)
     sizes = [abs(part.subtotal) for part in found.parts]
     assert sizes == sorted(sizes, reverse=True)
@@ -170,7 +178,9 @@ def test_pooling(
     }
     _, found, read, at = _placed(Made(nn.Conv2d(3, 4, 1), steps[kind]), data)
     if kind == "mean":
-        theirs = oracle.average(read, at, kernel=kernel, stride=stride, padding=padding, count_padding=counted)
+        theirs = oracle.average(
+            read, at, kernel=kernel, stride=stride, padding=padding, count_padding=counted
+        )
     elif kind == "max":
         theirs = oracle.largest(read, at, kernel=kernel, stride=stride, padding=padding, dilation=dilation)
     else:
@@ -208,10 +218,14 @@ NORMS: dict[str, nn.Module] = {
 @pytest.mark.parametrize("name", NORMS)
 def test_norms(name: str) -> None:
     net = made(Made(nn.Conv2d(3, 4, 1), NORMS[name]))
-    found = tapetum.arithmetic(net, picture(), "steps.1/layer_norm" if name == "layer" else "steps.1", 2, 3, 5)
+    found = tapetum.arithmetic(
+        net, picture(), "steps.1/layer_norm" if name == "layer" else "steps.1", 2, 3, 5
+    )
     x = net.activations(picture(), ["steps.0"])["steps.0"][0].numpy()
     check(found)
-    weights = {key.split(".")[-1]: value.detach().numpy() for key, value in _state(net).items() if "steps.1" in key}
+    weights = {
+        key.split(".")[-1]: value.detach().numpy() for key, value in _state(net).items() if "steps.1" in key
+    }
     if name == "batch":
         mean, variance, gain, offset = (
             float(weights[key][2]) for key in ("running_mean", "running_var", "weight", "bias")
@@ -332,7 +346,11 @@ class Branch(nn.Module):
 
 simple = st.one_of(
     st.builds(
-        lambda k, s, p, g: nn.Conv2d(4, 4, k, s, p, groups=g), pairs, pairs, paddings, st.sampled_from([1, 2, 4])
+        lambda k, s, p, g: nn.Conv2d(4, 4, k, s, p, groups=g),
+        pairs,
+        pairs,
+        paddings,
+        st.sampled_from([1, 2, 4]),
     ),
     st.builds(lambda k: nn.MaxPool2d(k, 1), pairs),
     st.builds(lambda k, c: nn.AvgPool2d(k, ceil_mode=c), pairs, st.booleans()),
@@ -348,7 +366,7 @@ steps = st.lists(
 @settings(many, max_examples=25)
 @given(steps=steps, seed=st.integers(0, 9))
 def test_every_layer_of_random_networks(steps: list[nn.Module], seed: int) -> None:
-    """In double precision, and from one layer to the next: each value is the one that the layer before holds."""
+    """In double precision; and each value that a term reads is the one that the layer before holds."""
     try:
         model = Made(nn.Conv2d(3, 4, 1), *steps)
         model.double().eval()(picture())
@@ -434,7 +452,9 @@ def test_what_there_is_not(layer: str, channel: int, at: tuple[int, ...], words:
 
 def test_an_operation_without_a_card_is_named_with_the_nearest_that_have_one() -> None:
     net = tapetum.load("timm:vit_tiny_patch16_224", pretrained=False, size=32)
-    with pytest.raises(LayerError, match="'scaled_dot_product_attention'.*nearest layers that are: blocks.0.attn"):
+    with pytest.raises(
+        LayerError, match=r"'scaled_dot_product_attention'.*nearest layers that are: blocks.0.attn"
+    ):
         tapetum.arithmetic(net, tapetum.sample("cat"), "blocks.0.attn/scaled_dot_product_attention", 0)
     found = tapetum.arithmetic(net, tapetum.sample("cat"), "blocks.0.mlp.fc1", 5, 1, 1)
     assert found.agrees

@@ -50,7 +50,7 @@ def transposed(
     dilation: tuple[int, int],
     groups: int,
 ) -> tuple[Terms, float]:
-    """Every input spreads over the output: those that reach this place. weight (channel, out, row, column)."""
+    """Every input spreads over the output: those that reach a place. weight (channel, out, row, column)."""
     out, row, column = at
     each, outputs = x.shape[0] // groups, weight.shape[1]
     group = out // outputs
@@ -121,9 +121,7 @@ def adaptive(x: np.ndarray, at: Place, size: tuple[int, int]) -> Terms:
     """The mean of one of size × size windows that divide the map as evenly as can be."""
     channel, row, column = at
     rows = range(math.floor(row * x.shape[1] / size[0]), math.ceil((row + 1) * x.shape[1] / size[0]))
-    columns = range(
-        math.floor(column * x.shape[2] / size[1]), math.ceil((column + 1) * x.shape[2] / size[1])
-    )
+    columns = range(math.floor(column * x.shape[2] / size[1]), math.ceil((column + 1) * x.shape[2] / size[1]))
     count = len(rows) * len(columns)
     return {(channel, r, c): (1 / count, float(x[channel, r, c])) for r in rows for c in columns}
 

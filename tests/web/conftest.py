@@ -220,6 +220,7 @@ def cat() -> Json:
             ),
         ],
         "stages": stages(photograph),
+        "evidence": [],
     }
 
 
@@ -240,6 +241,7 @@ def astronaut() -> Json:
         "prediction": scores(classes),
         "maps": [heatmap("gradcam", "Grad-CAM", target, face(7, 0.2), 8.2, "blocks.6.0")],
         "stages": stages(photograph),
+        "evidence": [],
     }
 
 

@@ -49,7 +49,9 @@ def check_output(place: Path, suffixes: Sequence[str]) -> None:
         raise OutputError(f"{place} is a folder. Name a file in it.")
     if place.suffix.lower() not in suffixes:
         named = repr(place.suffix) if place.suffix else "a file without suffix"
-        raise OutputError(f"The result is not written as {named}. Give a name that ends in {' or '.join(suffixes)}.")
+        raise OutputError(
+            f"The result is not written as {named}. Give a name that ends in {' or '.join(suffixes)}."
+        )
     if not place.parent.is_dir():
         raise OutputError(f"There is no folder {place.parent}. Create it first, or name another.")
 

@@ -5,7 +5,7 @@ from tapetum.pictures import PictureSource
 from tapetum.results import Arithmetic, Unit
 
 
-def arithmetic(
+def arithmetic(  # noqa: PLR0917  channel, row and column say where, in this order
     network: Network,
     picture: PictureSource,
     layer: str,

@@ -29,11 +29,12 @@ def evidence(
     r"""The way back from the verdict: which units of each layer it rests on, down to patches of the picture.
 
     The score is split over the channels of the last layer with positions. Behind pooling and a linear layer
-    the split is exact: \( s = \sum_k \sum_{ij} \frac{w_k}{HW} A_{kij} + b \). Everywhere else a value is split
-    over the layer before by gradient × value, \( v \approx \sum_{kij} A_{kij} \, \partial v / \partial A_{kij} \),
-    which is exact but for biases where a network is piecewise linear (ReLU); each split tells its residual. What
-    is split is the unit's value before its own activation, which may be saturated. The `width` strongest channels with the value's sign are kept, each at its strongest position; the path goes on
-    from there. Every unit that is followed is also written out, term by term, and checked.
+    the split is exact: \( s = \sum_{kij} \frac{w_k}{HW} A_{kij} + b \). Everywhere else a value is split over
+    the layer before by gradient × value, \( v \approx \sum_{kij} A_{kij} \, \partial v / \partial A_{kij} \):
+    exact but for biases where a network is piecewise linear (ReLU); each split tells its residual. What is
+    split is the unit's value before its own activation, which may be saturated. The `width` strongest
+    channels with the value's sign are kept, each at its strongest position; the path goes on from there.
+    Every unit that is kept is also written out, term by term, and checked.
 
     Args:
         network: the captured classifier.
@@ -121,7 +122,13 @@ class _Path:
         maps = places.maps(found)[0]
         units = tuple(
             self._unit(
-                level, channel, maps[channel], contributions[channel], sign, follow=all_on or not place, advance=advance
+                level,
+                channel,
+                maps[channel],
+                contributions[channel],
+                sign,
+                follow=all_on or not place,
+                advance=advance,
             )
             for place, channel in enumerate(kept)
         )
@@ -139,7 +146,15 @@ class _Path:
         )
 
     def _unit(
-        self, level: int, channel: int, values: Tensor, contributions: Tensor, sign: float, *, follow: bool, advance: Any
+        self,
+        level: int,
+        channel: int,
+        values: Tensor,
+        contributions: Tensor,
+        sign: float,
+        *,
+        follow: bool,
+        advance: Any,
     ) -> EvidenceUnit:
         layer = self.levels[level].layer
         sums = _places(layer).maps(self.sums[level].detach())[0, channel]
@@ -176,7 +191,7 @@ class _Path:
 
 
 def _strongest(contributions: Tensor, sums: Tensor) -> tuple[int, int]:
-    """The place of the largest contribution; of equal ones, as behind a saturated activation, by its input."""
+    """Where the largest contribution is; of equal ones, as behind a saturated activation, by its input."""
     largest = float(contributions.max())
     equal = contributions >= largest - 1e-6 * abs(largest)
     place = int(torch.where(equal, sums, -1.0).argmax())

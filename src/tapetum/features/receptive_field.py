@@ -1,4 +1,4 @@
-"""Receptive fields: the part of the picture that a position of a layer can see, and what it sees in effect."""
+"""Receptive fields: what a position of a layer can see of the picture, and what it sees in effect."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -26,7 +26,7 @@ def receptive_field(
     r"""What one position of a layer can see of the picture, and what it sees in effect.
 
     The theoretical field follows from kernels, strides, padding and dilation; it is exact at the borders and
-    on branched networks. The effective field is \( \frac{1}{n} \sum_x | \partial y_{ij} / \partial x | \): the
+    on branched networks. The effective field is \( \frac{1}{n} \sum_x |\partial y_{ij} / \partial x| \): the
     mean absolute gradient of the position's value with respect to each pixel, over the pictures and the
     colours. It is much smaller than the theoretical one, and strongest in the middle.
 

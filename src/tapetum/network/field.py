@@ -19,7 +19,9 @@ def field(
     """
     seen = extents(graph, *picture)[layer.node]
     rows, columns = (
-        _stretches(axis if axis is not None and place is not None and place < len(axis.lo) else None, place, size)
+        _stretches(
+            axis if axis is not None and place is not None and place < len(axis.lo) else None, place, size
+        )
         for axis, place, size in zip(seen.axes, (row, column), picture, strict=True)
     )
     reach = PixelBox(rows[0][0], columns[0][0], rows[0][1], columns[0][1])

@@ -397,16 +397,18 @@ class Network:
             PictureError: more than one picture.
         """
         if len(inputs.batch) != 1:
-            raise PictureError(f"There are {len(inputs.batch)} pictures. Give one: its numbers are written out.")
+            raise PictureError(
+                f"There are {len(inputs.batch)} pictures. Give one: its numbers are written out."
+            )
         self._runtime.settle()
         names = [picture.name for picture in inputs.pictures] or ["picture"]
         return Ledger(
             self._capture.graph,
             self.layers,
-            self._capture.weights,
-            inputs.batch,
-            lambda nodes: self._runtime.faithful(inputs.batch, nodes),
-            (self.name, self._runtime.fingerprint, names[0]),
+            weights=self._capture.weights,
+            picture=inputs.batch,
+            values=lambda nodes: self._runtime.faithful(inputs.batch, nodes),
+            facts=(self.name, self._runtime.fingerprint, names[0]),
         )
 
     def trace(self, inputs: Inputs, names: Sequence[str], target: Any) -> tuple[dict[str, Any], Aim]:

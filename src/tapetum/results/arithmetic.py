@@ -144,6 +144,8 @@ class Arithmetic:
 
     def verdict(self) -> str:
         """In words, whether the total is the network's own value."""
+        if self.difference == 0:
+            return "equals the network's own value exactly"
         if self.agrees:
             return f"equals the network's own value (difference {abs(self.difference):.1e})"
         return f"differs from the network's own value {self.value:.7g} by {self.difference:+.2e}"

@@ -9,7 +9,6 @@ from tapetum.pictures import printable
 if TYPE_CHECKING:
     from rich.console import Group
     from rich.table import Table
-    from rich.text import Text
 
     from tapetum.results.arithmetic import Arithmetic, Part
 

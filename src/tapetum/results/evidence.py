@@ -1,4 +1,4 @@
-"""An evidence path: from the verdict, through the strongest units of a few layers, to patches of the picture."""
+"""An evidence path: from the verdict through the strongest units of a few layers to places of the picture."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Float
 from PIL import Image, ImageDraw, ImageFont
 
 from tapetum.pictures import DIM, GROUND, INK, LINE, NEGATIVE, POSITIVE, overlay, signed
@@ -21,6 +20,7 @@ _CONTEXT = 64
 """Pixels of the input that a patch shows at least, so that one sees where it is."""
 
 Colour = tuple[int, int, int]
+Point = tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -29,20 +29,20 @@ class _Pen:
 
     image: Image.Image
 
-    def text(self, x: float, y: float, words: str, size: int, colour: Colour, width: float = 1e4) -> float:
-        """One line from this point, cut to a width; gives how wide it became."""
+    def text(self, at: Point, words: str, size: int, colour: Colour, width: float) -> None:
+        """One line from this point, cut to a width."""
         font = ImageFont.load_default(size * _SCALE)
         shown = cut(drawable(words), int(width * _SCALE), font)
-        ImageDraw.Draw(self.image).text((x * _SCALE, y * _SCALE), shown, colour, font)
-        return font.getlength(shown) / _SCALE
+        ImageDraw.Draw(self.image).text((at[0] * _SCALE, at[1] * _SCALE), shown, colour, font)
 
     def line(self, points: list[tuple[float, float]], colour: Colour, width: float) -> None:
         scaled = [(x * _SCALE, y * _SCALE) for x, y in points]
         ImageDraw.Draw(self.image).line(scaled, colour, max(1, round(width * _SCALE)), joint="curve")
 
-    def frame(self, x: float, y: float, width: float, height: float, colour: Colour, line: float) -> None:
-        box = (x * _SCALE, y * _SCALE, (x + width) * _SCALE - 1, (y + height) * _SCALE - 1)
-        ImageDraw.Draw(self.image).rectangle(box, outline=colour, width=max(1, round(line * _SCALE)))
+    def frame(self, at: Point, size: Point, line: float) -> None:
+        x, y = at
+        box = (x * _SCALE, y * _SCALE, (x + size[0]) * _SCALE - 1, (y + size[1]) * _SCALE - 1)
+        ImageDraw.Draw(self.image).rectangle(box, outline=INK, width=max(1, round(line * _SCALE)))
 
     def tile(self, x: float, y: float, picture: Image.Image, side: float, *, sharp: bool) -> None:
         """A picture in a square with round corners."""
@@ -66,15 +66,17 @@ def tree(found: "Evidence") -> Image.Image:
         unit = next(lane[row] for lane in lanes if len(lane) > row)
         if row:
             pen.line([(_MARGIN, y - 18), (width - _MARGIN, y - 18)], LINE, 1)
-        pen.text(_MARGIN, y + 2, unit.title, 16, INK, _LABEL - 12)
-        pen.text(_MARGIN, y + 24, unit.unit.layer, 11, DIM, _LABEL - 12)
-        pen.text(_MARGIN, y + 40, f"{unit.map.shape[0]} x {unit.map.shape[1]} positions", 11, DIM, _LABEL - 12)
+        pen.text((_MARGIN, y + 2), unit.title, 16, INK, _LABEL - 12)
+        pen.text((_MARGIN, y + 24), unit.unit.layer, 11, DIM, _LABEL - 12)
+        pen.text(
+            (_MARGIN, y + 40), f"{unit.map.shape[0]} x {unit.map.shape[1]} positions", 11, DIM, _LABEL - 12
+        )
     for column, lane in enumerate(lanes):
         x = _MARGIN + _LABEL + column * _LANE
         for row, unit in enumerate(lane):
             before = found.root if row == 0 else lane[row - 1].split
             assert before is not None
-            _unit(pen, found, before, unit, x, _TOP + row * _ROW, last=row == len(lane) - 1)
+            _unit(pen, found, before, unit, (x, _TOP + row * _ROW))
     return pen.image
 
 
@@ -83,22 +85,25 @@ def _verdict(pen: _Pen, found: "Evidence") -> None:
     x = _MARGIN + _LABEL
     if found.seen is not None:
         pen.tile(_MARGIN, 28, found.seen.convert("RGB"), _LABEL - 20, sharp=False)
-    pen.text(x, 26, found.target.label, 26, INK, 2 * _LANE)
-    pen.text(x, 62, f"score {found.score:+.4g}   {found.network}   {found.picture}", 13, DIM, 2 * _LANE)
+    pen.text((x, 26), found.target.label, 26, INK, 2 * _LANE)
+    pen.text((x, 62), f"score {found.score:+.4g}   {found.network}   {found.picture}", 13, DIM, 2 * _LANE)
     room = max(2, len(found.root.kept)) * _LANE
     for number, words in enumerate(_in_two(found.root.sentence())):
-        pen.text(x, 88 + 20 * number, words, 14, INK if not number else DIM, room)
+        pen.text((x, 88 + 20 * number), words, 14, INK if not number else DIM, room)
     top, bottom = 138, _TOP - 14
     for column, unit in enumerate(found.root.kept):
         down = _MARGIN + _LABEL + column * _LANE + _TILE / 2
         start = _MARGIN + _LABEL + _TILE / 2
-        pen.line([(start, top), (down, top), (down, bottom)], _colour(unit.contribution), _thickness(unit, found.root))
+        pen.line(
+            [(start, top), (down, top), (down, bottom)],
+            _colour(unit.contribution),
+            _thickness(unit, found.root),
+        )
 
 
-def _unit(
-    pen: _Pen, found: "Evidence", before: "Split", unit: "EvidenceUnit", x: float, y: float, *, last: bool
-) -> None:
+def _unit(pen: _Pen, found: "Evidence", before: "Split", unit: "EvidenceUnit", at: Point) -> None:
     """A unit's map with its position, its patch, its numbers, and what it is made of."""
+    x, y = at
     limit = float(np.abs(unit.map).max())
     pen.tile(x, y, Image.fromarray(signed(unit.map.astype(float), limit)), _TILE, sharp=True)
     rows, columns = unit.map.shape
@@ -106,22 +111,22 @@ def _unit(
         side = max(7.0, _TILE / max(rows, columns))
         middle = ((unit.unit.column + 0.5) * _TILE / columns, (unit.unit.row + 0.5) * _TILE / rows)
         left, top = (min(max(m - side / 2, 0), _TILE - side) for m in middle)
-        pen.frame(x + left, y + top, side, side, INK, 1.5)
+        pen.frame((x + left, y + top), (side, side), 1.5)
     _patch(pen, found, unit, x + _TILE + _GAP, y)
     words = x + 2 * (_TILE + _GAP) + 2
     room = _LANE - 2 * (_TILE + _GAP) - 14
-    pen.text(words, y, f"channel {unit.unit.channel}", 14, INK, room)
-    pen.text(words, y + 19, f"at {unit.unit.row},{unit.unit.column}", 12, DIM, room)
-    pen.text(words, y + 38, f"= {unit.value:.3g}", 14, _colour(unit.value), room)
+    pen.text((words, y), f"channel {unit.unit.channel}", 14, INK, room)
+    pen.text((words, y + 19), f"at {unit.unit.row},{unit.unit.column}", 12, DIM, room)
+    pen.text((words, y + 38), f"= {unit.value:.3g}", 14, _colour(unit.value), room)
     share = f" ({unit.contribution / before.value:.0%})".replace("%", " %") if before.value else ""
-    pen.text(words, y + 60, f"gives {unit.contribution:+.3g}", 12, INK, room)
-    pen.text(words, y + 76, f"of {before.value:+.3g}{share}", 12, DIM, room)
-    if last or unit.split is None:
+    pen.text((words, y + 60), f"gives {unit.contribution:+.3g}", 12, INK, room)
+    pen.text((words, y + 76), f"of {before.value:+.3g}{share}", 12, DIM, room)
+    if unit.split is None:
         return
     split = unit.split
     below = y + _TILE + 8
     for number, line in enumerate(_made_of(split)):
-        pen.text(x + 14, below + 16 * number, line, 12, DIM, _LANE - 30)
+        pen.text((x + 14, below + 16 * number), line, 12, DIM, _LANE - 30)
     thickness = _thickness(split.kept[0], split) if split.kept else 1.0
     pen.line([(x + 4, below), (x + 4, y + _ROW - 6)], _colour(unit.value), thickness)
 
@@ -149,11 +154,8 @@ def _patch(pen: _Pen, found: "Evidence", unit: "EvidenceUnit", x: float, y: floa
         return
     tall, wide = (_TILE / side for side in window.size)
     pen.frame(
-        x + (unit.box.left - window.left) * wide,
-        y + (unit.box.top - window.top) * tall,
-        unit.box.size[1] * wide,
-        unit.box.size[0] * tall,
-        INK,
+        (x + (unit.box.left - window.left) * wide, y + (unit.box.top - window.top) * tall),
+        (unit.box.size[1] * wide, unit.box.size[0] * tall),
         1.2,
     )
 

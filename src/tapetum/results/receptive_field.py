@@ -109,7 +109,7 @@ class ReceptiveField:
         return found
 
     def draw(self) -> "Image":
-        """The picture, lit where the effective field lies, with both boxes around: dashed the effective one."""
+        """The picture, lit where the effective field lies, and both boxes: the effective one is dashed."""
         from PIL import Image, ImageDraw
 
         rows, columns = self.effective.shape
@@ -186,7 +186,9 @@ def _by(box: PixelBox) -> str:
     return f"{box.size[0]} × {box.size[1]}"
 
 
-def _outline(draw: "ImageDraw", box: PixelBox, times: int, colour: tuple[int, int, int], *, dash: int) -> None:
+def _outline(
+    draw: "ImageDraw", box: PixelBox, times: int, colour: tuple[int, int, int], *, dash: int
+) -> None:
     """A frame just around the pixels of a box, whole or dashed."""
     width = 3
     left, top = box.left * times, box.top * times

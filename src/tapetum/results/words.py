@@ -30,7 +30,7 @@ class Box:
 def evidence_box(values: Float[np.ndarray, "rows columns"], share: float = _SHARE) -> Box | None:
     """The smallest box that holds `share` of the positive evidence; None where there is none.
 
-    Boxes lie on a grid of at most 28 by 28 cells. Coarser maps are enlarged smoothly first, as they are drawn.
+    Boxes lie on a grid of at most 28 by 28 cells. Coarser maps are enlarged smoothly first, as when drawn.
     """
     cells = np.maximum(_on_grid(np.maximum(values, 0)), 0).astype(np.float64)
     found = smallest_box(cells, share)
@@ -40,9 +40,7 @@ def evidence_box(values: Float[np.ndarray, "rows columns"], share: float = _SHAR
     return Box(top / rows, left / columns, bottom / rows, right / columns)
 
 
-def smallest_box(
-    mass: Float[np.ndarray, "rows columns"], share: float
-) -> tuple[int, int, int, int] | None:
+def smallest_box(mass: Float[np.ndarray, "rows columns"], share: float) -> tuple[int, int, int, int] | None:
     """Top, left, bottom and right of the smallest box with this share of the mass, ends not included.
 
     Every box is tried, through sums over corners. None where there is no mass; the mass must not be negative.

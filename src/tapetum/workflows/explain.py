@@ -15,7 +15,15 @@ if TYPE_CHECKING:
     from tapetum.attribution.smoothed import By
     from tapetum.network import Inputs, Layer, Network, TargetLike
     from tapetum.pictures import PictureSource
-    from tapetum.results import Evidence, Explanation, Faithfulness, Heatmap, Prediction, SeenPicture, StageMap
+    from tapetum.results import (
+        Evidence,
+        Explanation,
+        Faithfulness,
+        Heatmap,
+        Prediction,
+        SeenPicture,
+        StageMap,
+    )
 
 _SHOWN = 720
 
@@ -49,7 +57,8 @@ def explain(
         smooth_by: what changes the copies: "noise", or "shifts" (and mirroring), whose maps are moved back.
         faithful: put every map on trial: how fast the verdict falls when what it marks is hidden, and rises
             when only that is shown, beside maps that know nothing of the network.
-        evidence: follow each target of each picture back to patches of it, with so many units kept at each step.
+        evidence: follow each target of each picture back to patches of it, with so many units kept at each
+            step.
         stop: asked after every batch; when it says True, the explanation holds the pictures done so far.
 
     Raises:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from tapetum.results import Arithmetic, Evidence, ReceptiveField
 
 
-def arithmetic(
+def arithmetic(  # noqa: PLR0917  channel, row and column say where, in this order
     network: "Network",
     picture: "PictureSource",
     layer: str,

@@ -14,7 +14,9 @@ from tapetum.cli.loading import Loader, takes_network
 def arithmetic(
     picture: Annotated[str, PICTURE],
     *,
-    layer: Annotated[str, typer.Option("--layer", "-l", help="A layer's name, as `tapetum layers` lists it.")],
+    layer: Annotated[
+        str, typer.Option("--layer", "-l", help="A layer's name, as `tapetum layers` lists it.")
+    ],
     channel: Annotated[int, typer.Option("--channel", "-c", help="A channel of the layer, counted from 0.")],
     at: AtOption = None,
     whole: Annotated[bool, typer.Option("--all", help="Every channel, not only the strongest.")] = False,

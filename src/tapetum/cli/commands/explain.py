@@ -46,7 +46,8 @@ def explain(
     evidence: Annotated[
         bool,
         typer.Option(
-            "--evidence", help="Follow every target back through the strongest units to patches of the picture."
+            "--evidence",
+            help="Follow every target back through the strongest units to patches of the picture.",
         ),
     ] = False,
     output: Annotated[

@@ -15,7 +15,9 @@ from tapetum.cli.loading import Loader, takes_network
 def receptive_field(
     pictures: PicturesArgument,
     *,
-    layer: Annotated[str, typer.Option("--layer", "-l", help="A layer's name, as `tapetum layers` lists it.")],
+    layer: Annotated[
+        str, typer.Option("--layer", "-l", help="A layer's name, as `tapetum layers` lists it.")
+    ],
     at: AtOption = None,
     channel: Annotated[
         int | None, typer.Option("--channel", "-c", help="Whose effect is shown. Default: all together.")

@@ -11,28 +11,28 @@ from tapetum.network.arithmetic.terms import Index, Reading, Sum, Terms, broadca
 
 
 def add(read: Reading, at: Index) -> Sum:
-    """a + α b."""
+    """A + α b."""
     return _sum(read, at, [(0, 1.0), (1, float(read.given(2, "alpha", 1)))], "a + b")
 
 
 def subtract(read: Reading, at: Index) -> Sum:
-    """a − α b."""
+    """A − α b."""
     return _sum(read, at, [(0, 1.0), (1, -float(read.given(2, "alpha", 1)))], "a − b")
 
 
 def subtract_from(read: Reading, at: Index) -> Sum:
-    """b − α a, the operation that `1 - x` is."""
+    """B − α a, the operation that `1 - x` is."""
     return _sum(read, at, [(1, 1.0), (0, -float(read.given(2, "alpha", 1)))], "b − a")
 
 
 def multiply(read: Reading, at: Index) -> Sum:
-    """a · b, as the value with more elements times the other: a map times its gate."""
+    """A · b, as the value with more elements times the other: a map times its gate."""
     terms = _product(read, at, read.raw(0), read.raw(1), 1.0)
     return Sum("value × factor", [terms], float(terms.products.sum()))
 
 
 def add_product(read: Reading, at: Index) -> Sum:
-    """a + α b · c."""
+    """A + α b · c."""
     found = _sum(read, at, [(0, 1.0)], "")
     terms = [*found.terms]
     constants = dict(found.constants)
@@ -46,7 +46,7 @@ def add_product(read: Reading, at: Index) -> Sum:
 
 
 def divide(read: Reading, at: Index) -> Sum:
-    """a / b."""
+    """A / b."""
     above, below = read.raw(0), read.raw(1)
     if not (isinstance(above, fx.Node) and read.seen(above)):
         return quotient(read, at)
@@ -99,9 +99,7 @@ def _sum(read: Reading, at: Index, operands: list[tuple[int, float]], formula: s
 def _product(read: Reading, at: Index, one: Any, other: Any, scale: float) -> Terms:
     """One value times another: the one with more elements is the value, the other its factor."""
     seen = [isinstance(operand, fx.Node) and read.seen(operand) for operand in (one, other)]
-    if seen == [True, True] and read.value(other).numel() > read.value(one).numel():
-        one, other = other, one
-    elif not seen[0]:
+    if (seen == [True, True] and read.value(other).numel() > read.value(one).numel()) or not seen[0]:
         one, other = other, one
     terms = _operand(read, at, one, scale * _number(read, at, other))
     return _factored(read, at, terms, other) if all(seen) else terms

@@ -1,7 +1,7 @@
 """A convolution of any number of axes: per input channel the products of kernel and map, and the bias."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Int
@@ -28,12 +28,12 @@ def _convolved(read: Reading, at: Index, dilated: Any, groups: int, *, transpose
     stride, dilation = _each(read.given(3, "stride", 1), axes), _each(dilated, axes)
     before = _before(read.given(4, "padding", 0), weight.shape[2:], dilation)
     size = read.value(source).shape
-    taps, places = [], []
-    for axis in range(axes):
-        line = (at[2 + axis], stride[axis], before[axis], dilation[axis])
-        found = (_reached if transposed else _read)(*line, weight.shape[2 + axis], size[2 + axis])
-        taps.append(found[0])
-        places.append(found[1])
+    read_along = _reached if transposed else _read
+    lines = [
+        _Line(*line)
+        for line in zip(at[2:], stride, before, dilation, weight.shape[2:], size[2:], strict=True)
+    ]
+    taps, places = zip(*map(read_along, lines), strict=True)
     out, each = at[1], size[1] // groups
     outputs = weight.shape[1] if transposed else weight.shape[0] // groups
     group = out // outputs
@@ -47,22 +47,32 @@ def _convolved(read: Reading, at: Index, dilated: Any, groups: int, *, transpose
     return Sum("Σ kernel × map" + (" + bias" if constants else ""), [terms], total, constants)
 
 
-def _read(
-    place: int, stride: int, before: int, dilation: int, kernel: int, size: int
-) -> tuple[Int[np.ndarray, " taps"], Int[np.ndarray, " taps"]]:
+class _Line(NamedTuple):
+    """One axis: the place of the output, how the kernel steps, and the sizes of kernel and input."""
+
+    place: int
+    stride: int
+    before: int
+    dilation: int
+    kernel: int
+    size: int
+
+
+Taps = tuple[Int[np.ndarray, " taps"], Int[np.ndarray, " taps"]]
+
+
+def _read(line: _Line) -> Taps:
     """All taps along one axis, and the places they read; those outside are padding."""
-    taps = np.arange(kernel)
-    return taps, place * stride - before + taps * dilation
+    taps = np.arange(line.kernel)
+    return taps, line.place * line.stride - line.before + taps * line.dilation
 
 
-def _reached(
-    place: int, stride: int, before: int, dilation: int, kernel: int, size: int
-) -> tuple[Int[np.ndarray, " taps"], Int[np.ndarray, " taps"]]:
+def _reached(line: _Line) -> Taps:
     """The taps of a transposed convolution through which some input reaches a place, and which input."""
-    taps = np.arange(kernel)
-    steps = place + before - taps * dilation
-    fits = (steps % stride == 0) & (steps >= 0) & (steps < size * stride)
-    return taps[fits], steps[fits] // stride
+    taps = np.arange(line.kernel)
+    steps = line.place + line.before - taps * line.dilation
+    fits = (steps % line.stride == 0) & (steps >= 0) & (steps < line.size * line.stride)
+    return taps[fits], steps[fits] // line.stride
 
 
 def _before(padding: Any, kernel: Sequence[int], dilation: Sequence[int]) -> list[int]:

@@ -9,7 +9,7 @@ from torch import SymInt, Tensor, fx
 from tapetum.errors import LayerError, NonFiniteError
 from tapetum.network.arithmetic.layout import PIECES, origin
 from tapetum.network.arithmetic.rules import ARITHMETIC
-from tapetum.network.arithmetic.terms import Index, Reading, Sum, Terms, element, is_tensor
+from tapetum.network.arithmetic.terms import Reading, Sum, Terms, element, is_tensor
 from tapetum.network.arithmetic.units import PICTURE, Located, index_of, located
 from tapetum.network.layers import Layer, operation_name
 from tapetum.results import Arithmetic, Part, Unit
@@ -27,6 +27,7 @@ class Ledger:
         self,
         graph: fx.Graph,
         layers: Sequence[Layer],
+        *,
         weights: Any,
         picture: Tensor,
         values: Values,

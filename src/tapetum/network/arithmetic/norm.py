@@ -10,13 +10,13 @@ from tapetum.network.arithmetic.terms import Index, Reading, Sum, element
 
 
 def batch_norm(read: Reading, at: Index) -> Sum:
-    """y = (x − mean) / √(variance + ε) · gain + offset, with the statistics of training."""
+    """Y = (x − mean) / √(variance + ε) · gain + offset, with the statistics of training."""
     gain, offset, mean, variance = (read.given(place) for place in (1, 2, 3, 4))
     epsilon = read.given(7)
     if mean is None or variance is None:
         size = read.value(read.source()).shape
         axes = [range(size[0]), [at[1]], *(range(n) for n in size[2:])]
-        return _by_its_own(read, at, axes, epsilon, _at(gain, at[1], 1.0), _at(offset, at[1], 0.0))
+        return _by_its_own(read, at, axes, epsilon, (_at(gain, at[1], 1.0), _at(offset, at[1], 0.0)))
     scale = _at(gain, at[1], 1.0) / float(np.sqrt(_at(variance, at[1], 1.0) + epsilon))
     terms = read.weighted(read.source(), [[i] for i in at], scale)
     centre = _at(mean, at[1], 0.0)
@@ -33,9 +33,8 @@ def layer_norm(read: Reading, at: Index) -> Sum:
     axes = [*([i] for i in at[:-inner]), *(range(n) for n in size[-inner:])]
     here = at[-inner:]
     gain, offset = read.given(2, "weight"), read.given(3, "bias")
-    return _by_its_own(
-        read, at, axes, read.given(4, "eps", 1e-5), _at(gain, here, 1.0), _at(offset, here, 0.0)
-    )
+    affine = (_at(gain, here, 1.0), _at(offset, here, 0.0))
+    return _by_its_own(read, at, axes, read.given(4, "eps", 1e-5), affine)
 
 
 def group_norm(read: Reading, at: Index) -> Sum:
@@ -45,19 +44,20 @@ def group_norm(read: Reading, at: Index) -> Sum:
     first = at[1] // each * each
     axes = [[at[0]], range(first, first + each), *(range(n) for n in size[2:])]
     gain, offset = (_at(read.given(place, name), at[1], default) for place, name, default in _AFFINE)
-    return _by_its_own(read, at, axes, read.given(4, "eps", 1e-5), gain, offset)
+    return _by_its_own(read, at, axes, read.given(4, "eps", 1e-5), (gain, offset))
 
 
 _AFFINE = ((2, "weight", 1.0), (3, "bias", 0.0))
 
 
 def _by_its_own(
-    read: Reading, at: Index, axes: Sequence[Any], epsilon: float, gain: float, offset: float
+    read: Reading, at: Index, axes: Sequence[Any], epsilon: float, affine: tuple[float, float]
 ) -> Sum:
     """(x − mean) / deviation · gain + offset is linear in the values once the deviation is known.
 
     Each of the N values counts −gain / (deviation · N), and the element's own gain / deviation more.
     """
+    gain, offset = affine
     values = read.weighted(read.source(), axes)
     mean = float(values.values.mean())
     deviation = float(np.sqrt(values.values.var() + epsilon))

@@ -16,9 +16,7 @@ PICTURE = "picture"
 _ON_PICTURE = Places(0, 0, (2, 3))
 
 
-def index_of(
-    layer: Layer, shape: Sequence[int], channel: int, row: int | None, column: int | None
-) -> Index:
+def index_of(layer: Layer, shape: Sequence[int], channel: int, row: int | None, column: int | None) -> Index:
     """The element of a layer's value at this channel and position; `shape` is its value's for one picture.
 
     Where a layer has no rows and columns, every number of it is a channel of its own.
