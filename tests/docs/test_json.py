@@ -28,7 +28,7 @@ HOSTILE = "<img src=x>.jpg"
 EXPLAIN = [
     *("explain", HOSTILE, "sample:flower", "--target", "tabby - tiger cat", "--target", "285", "--top", "3"),
     *("--method", "saliency:reduction=sum", "--method", "gradcam:layer=blocks.5", "-o", "r.html", "--json"),
-    "--faithful",
+    *("--faithful", "--evidence"),
 ]
 PROCESSES = {
     "explain": EXPLAIN,
@@ -163,6 +163,7 @@ def test_what_was_asked_for_is_in_the_document(done: dict[str, subprocess.Comple
         ("gradcam", "blocks.5", [285]),
     ]
     assert maps[0]["options"] == {"reduction": "sum"}
+    assert [path["target"]["indices"] for path in found["pictures"][1]["evidence"]] == [[281, 282], [285]]
     assert found["report"] == "r.html"
 
 

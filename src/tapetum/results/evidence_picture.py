@@ -44,13 +44,15 @@ class _Pen:
         box = (x * _SCALE, y * _SCALE, (x + size[0]) * _SCALE - 1, (y + size[1]) * _SCALE - 1)
         ImageDraw.Draw(self.image).rectangle(box, outline=INK, width=max(1, round(line * _SCALE)))
 
-    def tile(self, x: float, y: float, picture: Image.Image, side: float, *, sharp: bool) -> None:
-        """A picture in a square with round corners."""
-        size = round(side * _SCALE)
+    def tile(self, x: float, y: float, picture: Image.Image, side: float, *, sharp: bool) -> Point:
+        """A picture in a square, in its own proportions, with round corners; gives how large it became."""
+        shrink = side / max(picture.size)
+        width, height = (max(1, round(length * shrink * _SCALE)) for length in picture.size)
         way = Image.Resampling.NEAREST if sharp else Image.Resampling.BICUBIC
-        mask = Image.new("L", (size, size), 0)
-        ImageDraw.Draw(mask).rounded_rectangle((0, 0, size - 1, size - 1), 6 * _SCALE, fill=255)
-        self.image.paste(picture.resize((size, size), way), (round(x * _SCALE), round(y * _SCALE)), mask)
+        mask = Image.new("L", (width, height), 0)
+        ImageDraw.Draw(mask).rounded_rectangle((0, 0, width - 1, height - 1), 6 * _SCALE, fill=255)
+        self.image.paste(picture.resize((width, height), way), (round(x * _SCALE), round(y * _SCALE)), mask)
+        return width / _SCALE, height / _SCALE
 
 
 def tree(found: "Evidence") -> Image.Image:
@@ -105,12 +107,12 @@ def _unit(pen: _Pen, found: "Evidence", before: "Split", unit: "EvidenceUnit", a
     """A unit's map with its position, its patch, its numbers, and what it is made of."""
     x, y = at
     limit = float(np.abs(unit.map).max())
-    pen.tile(x, y, Image.fromarray(signed(unit.map.astype(float), limit)), _TILE, sharp=True)
+    size = pen.tile(x, y, Image.fromarray(signed(unit.map.astype(float), limit)), _TILE, sharp=True)
     rows, columns = unit.map.shape
     if unit.unit.row is not None and unit.unit.column is not None:
-        side = max(7.0, _TILE / max(rows, columns))
-        middle = ((unit.unit.column + 0.5) * _TILE / columns, (unit.unit.row + 0.5) * _TILE / rows)
-        left, top = (min(max(m - side / 2, 0), _TILE - side) for m in middle)
+        side = max(7.0, size[0] / columns)
+        middle = ((unit.unit.column + 0.5) * size[0] / columns, (unit.unit.row + 0.5) * size[1] / rows)
+        left, top = (min(max(m - side / 2, 0), most - side) for m, most in zip(middle, size, strict=True))
         pen.frame((x + left, y + top), (side, side), 1.5)
     _patch(pen, found, unit, x + _TILE + _GAP, y)
     words = x + 2 * (_TILE + _GAP) + 2
@@ -149,15 +151,13 @@ def _patch(pen: _Pen, found: "Evidence", unit: "EvidenceUnit", x: float, y: floa
     lit = Image.fromarray(overlay(pixels, glow, 1.0 if glow.any() else 0.0))
     lit = Image.blend(Image.fromarray(pixels), lit, 0.55)  # a patch of few pixels must stay readable
     window = around(unit.box, rows, columns)
-    pen.tile(x, y, lit.crop((window.left, window.top, window.right, window.bottom)), _TILE, sharp=False)
+    shown = lit.crop((window.left, window.top, window.right, window.bottom))
+    size = pen.tile(x, y, shown, _TILE, sharp=False)
     if unit.box.size == window.size:
         return
-    tall, wide = (_TILE / side for side in window.size)
-    pen.frame(
-        (x + (unit.box.left - window.left) * wide, y + (unit.box.top - window.top) * tall),
-        (unit.box.size[1] * wide, unit.box.size[0] * tall),
-        1.2,
-    )
+    tall, wide = size[1] / window.size[0], size[0] / window.size[1]
+    corner = (x + (unit.box.left - window.left) * wide, y + (unit.box.top - window.top) * tall)
+    pen.frame(corner, (unit.box.size[1] * wide, unit.box.size[0] * tall), 1.2)
 
 
 def around(box: PixelBox, rows: int, columns: int) -> PixelBox:

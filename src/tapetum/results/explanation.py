@@ -122,6 +122,7 @@ class Explanation:
                         heatmap.to_dict(place) | {"faithfulness": self._faithfulness(number, place)}
                         for number, heatmap in enumerate(self.heatmaps)
                     ],
+                    "evidence": [path.to_dict() for path in (self.evidence[place] if self.evidence else ())],
                 }
                 for place, (picture, prediction) in enumerate(
                     zip(self.pictures, self.predictions, strict=True)
