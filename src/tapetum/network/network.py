@@ -193,7 +193,7 @@ class Network:
     def levels(self) -> tuple[Stage, ...]:
         """A few stages from the first to the last layer with positions; empty where there is none."""
         last = self.pooled_layer or self._default_layer
-        return () if last is None else tuple(levels(self._capture.graph, self.stages, last))
+        return () if last is None else tuple(levels(self._capture.graph, self.layers, last))
 
     def activations(
         self,

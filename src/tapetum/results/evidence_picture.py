@@ -20,7 +20,8 @@ _CONTEXT = 64
 """Pixels of the input that a patch shows at least, so that one sees where it is."""
 
 Colour = tuple[int, int, int]
-Point = tuple[float, float]
+Number = int | float
+Point = tuple[Number, Number]
 
 
 @dataclass(frozen=True)
@@ -29,22 +30,22 @@ class _Pen:
 
     image: Image.Image
 
-    def text(self, at: Point, words: str, size: int, colour: Colour, width: float) -> None:
+    def text(self, at: Point, words: str, size: int, colour: Colour, width: Number) -> None:
         """One line from this point, cut to a width."""
         font = ImageFont.load_default(size * _SCALE)
         shown = cut(drawable(words), int(width * _SCALE), font)
         ImageDraw.Draw(self.image).text((at[0] * _SCALE, at[1] * _SCALE), shown, colour, font)
 
-    def line(self, points: list[tuple[float, float]], colour: Colour, width: float) -> None:
+    def line(self, points: list[Point], colour: Colour, width: Number) -> None:
         scaled = [(x * _SCALE, y * _SCALE) for x, y in points]
         ImageDraw.Draw(self.image).line(scaled, colour, max(1, round(width * _SCALE)), joint="curve")
 
-    def frame(self, at: Point, size: Point, line: float) -> None:
+    def frame(self, at: Point, size: Point, line: Number) -> None:
         x, y = at
         box = (x * _SCALE, y * _SCALE, (x + size[0]) * _SCALE - 1, (y + size[1]) * _SCALE - 1)
         ImageDraw.Draw(self.image).rectangle(box, outline=INK, width=max(1, round(line * _SCALE)))
 
-    def tile(self, x: float, y: float, picture: Image.Image, side: float, *, sharp: bool) -> Point:
+    def tile(self, x: Number, y: Number, picture: Image.Image, side: Number, *, sharp: bool) -> Point:
         """A picture in a square, in its own proportions, with round corners; gives how large it became."""
         shrink = side / max(picture.size)
         width, height = (max(1, round(length * shrink * _SCALE)) for length in picture.size)
@@ -141,7 +142,7 @@ def _made_of(split: "Split") -> list[str]:
     return [first, "also channel " + ", ".join(others)] if others else [first]
 
 
-def _patch(pen: _Pen, found: "Evidence", unit: "EvidenceUnit", x: float, y: float) -> None:
+def _patch(pen: _Pen, found: "Evidence", unit: "EvidenceUnit", x: Number, y: Number) -> None:
     """The part of the picture around a unit's field, lit by what moves the unit."""
     rows, columns = found.size
     glow = np.zeros((rows, columns)) if unit.glow is None else glowing(unit.glow)

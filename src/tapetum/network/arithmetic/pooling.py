@@ -1,16 +1,13 @@
 """Pooling: the mean or the largest of a window, over rows and columns or over whole dimensions."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from jaxtyping import Int
 
-from tapetum.network.arithmetic.terms import Index, Reading, Sum, Terms
+from tapetum.network.arithmetic.terms import Axes, Index, Reading, Sum, Terms
 from tapetum.network.functional import aten, pair
-
-Axes = Sequence[Int[np.ndarray, " places"] | Sequence[int]]
 
 
 def max_pool(read: Reading, at: Index) -> Sum:

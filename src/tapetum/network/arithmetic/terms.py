@@ -14,6 +14,9 @@ from tapetum.network.axes import number, numbers
 Index = tuple[int, ...]
 """One element of a tensor, the batch dimension included."""
 
+Axes = Sequence[Int[np.ndarray, " _"] | Sequence[int]]
+"""Places along each dimension of a tensor."""
+
 
 @dataclass(frozen=True, eq=False)
 class Terms:
@@ -82,7 +85,7 @@ class Reading:
     def weighted(
         self,
         node: fx.Node,
-        axes: Sequence[Int[np.ndarray, " places"] | Sequence[int]],
+        axes: Axes,
         factors: Any = 1.0,
     ) -> Terms:
         """The elements at every combination of these places along each dimension, times factors."""
