@@ -72,11 +72,12 @@ class Ledger:
         self._fetch([node, *(source for source in self._sources(node) if is_tensor(source))])
         at = index_of(layer, self._value(node).shape, unit.channel, unit.row, unit.column)
         value = element(self._value(node), at)
-        if node in self._seen:
-            found = rule(Reading(node, self._value, self._seen.__contains__), at)
-        else:
+        if node not in self._seen:
             found = Sum("a weight, whatever the picture", [], value, {"weight": value})
-        return self._card(layer, unit, node, found, value)
+            return self._card(layer, unit, node, found, value)
+        with np.errstate(all="ignore"):  # what is not finite is told by name
+            found = rule(Reading(node, self._value, self._seen.__contains__), at)
+            return self._card(layer, unit, node, found, value)
 
     def has_rule(self, layer: Layer) -> bool:
         """Whether the layer's arithmetic can be written out."""
@@ -121,6 +122,8 @@ class Ledger:
 
     def _parts(self, terms: Terms) -> list[Part]:
         """Terms gathered by the channel that they come from, each channel's as a grid where they are one."""
+        if not len(terms.index):
+            return []
         node, index = self._named(terms.node, terms.index)
         layer = self._layers.get(node.name)
         shape = self._value(node).shape
