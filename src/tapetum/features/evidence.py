@@ -1,5 +1,6 @@
 """Evidence: the way back from a verdict to patches of the picture, through the strongest units."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,7 @@ from torch import Tensor
 from tapetum.errors import LayerError, MethodError
 from tapetum.network import Layer, Network, Stage, TargetLike
 from tapetum.network.arithmetic import Ledger
+from tapetum.network.surroundings import plain
 from tapetum.network.tokens import Places
 from tapetum.pictures import PictureSource
 from tapetum.progress import stage
@@ -66,25 +68,24 @@ def evidence(
             "to places of the picture. Use methods that need none: saliency, occlusion."
         )
     inputs = network.inputs(picture)
-    ledger = network.ledger(inputs)
     aim = network.aim(inputs, target)
-    leaf = inputs.batch.clone().requires_grad_()
-    with torch.enable_grad():
-        nodes = [step.layer.node for step in levels]
+    item = aim.targets.items[0]
+    how: How = "exact" if network.pooled_layer is not None and item.kind != "custom" else "gradient × value"
+    nodes = [step.layer.node for step in levels]
+    with plain(), torch.enable_grad(), stage("Following the evidence", width * len(levels)) as advance:
+        leaf = inputs.batch.clone().requires_grad_()
         found = network.follow([*nodes, *map(network.summed, nodes), network.output])(leaf)
         score = aim.targets.score(found[-1])[0]
-    values, sums = found[: len(levels)], found[len(levels) : -1]
-    exact = network.pooled_layer is not None and aim.targets.items[0].kind != "custom"
-    path = _Path(network, ledger, levels, values, sums, leaf, width)
-    ledger.read_all()
-    with stage("Following the evidence", width * len(levels)) as advance:
-        root = path.split(score, len(levels) - 1, "exact" if exact else "gradient × value", advance)
-    names = [one.name for one in inputs.pictures] or ["picture"]
+        ledger = network.ledger(inputs)
+        ledger.read_all()
+        values, sums = found[: len(levels)], found[len(levels) : -1]
+        path = _Path(network, ledger, levels, values, sums, leaf, width, advance)
+        root = path.split(score, len(levels) - 1, how)
     return Evidence(
         network=network.name,
         fingerprint=network.fingerprint,
-        picture=names[0],
-        target=aim.targets.items[0],
+        picture=inputs.pictures[0].name if inputs.pictures else "picture",
+        target=item,
         score=float(score.detach()),
         root=root,
         size=network.input_shape[1:],
@@ -106,8 +107,9 @@ class _Path:
     sums: tuple[Tensor, ...]
     leaf: Tensor
     width: int
+    advance: Callable[[int], None]
 
-    def split(self, value: Tensor, level: int, how: How, advance: Any, *, all_on: bool = True) -> Split:
+    def split(self, value: Tensor, level: int, how: How, *, all_on: bool = True) -> Split:
         """A value as contributions of a layer's channels; all kept ones are followed, or the strongest."""
         layer, title = self.levels[level].layer, self.levels[level].title
         (slope,) = torch.autograd.grad(value, self.values[level], retain_graph=True, materialize_grads=True)
@@ -128,7 +130,6 @@ class _Path:
                 contributions[channel],
                 sign,
                 follow=all_on or not place,
-                advance=advance,
             )
             for place, channel in enumerate(kept)
         )
@@ -154,7 +155,6 @@ class _Path:
         sign: float,
         *,
         follow: bool,
-        advance: Any,
     ) -> EvidenceUnit:
         layer = self.levels[level].layer
         sums = _places(layer).maps(self.sums[level].detach())[0, channel]
@@ -165,9 +165,9 @@ class _Path:
             value = self.sums[level][self.network.index(layer, channel, row, column)]
             (slope,) = torch.autograd.grad(value, self.leaf, retain_graph=True, materialize_grads=True)
             facts["glow"] = slope.abs().mean((0, 1)).double().cpu().numpy()
-            advance(1)
+            self.advance(1)
             if level:
-                facts["split"] = self.split(value, level - 1, "gradient × value", advance, all_on=False)
+                facts["split"] = self.split(value, level - 1, "gradient × value", all_on=False)
         return EvidenceUnit(
             unit=unit,
             title=self.levels[level].title,

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from tapetum.errors import NonFiniteError
 from tapetum.network import Inputs, Layer, Network
+from tapetum.network.surroundings import plain
 from tapetum.pictures import SAMPLES, PictureSource, sample
 from tapetum.progress import stage
 from tapetum.results import ReceptiveField
@@ -100,8 +101,8 @@ def _middle(layer: Layer, row: int | None, column: int | None) -> tuple[int | No
 
 def _effect(network: Network, inputs: Inputs, layer: Layer, at: tuple[Any, ...]) -> np.ndarray:
     """The absolute gradient of a position's value with respect to each pixel, mean over colours."""
-    leaf = inputs.batch.clone().requires_grad_()
-    with torch.enable_grad():
+    with plain(), torch.enable_grad():
+        leaf = inputs.batch.clone().requires_grad_()
         (value,) = network.follow([layer.node])(leaf)
         (slope,) = torch.autograd.grad(value[(slice(None), *at)].sum(), leaf, materialize_grads=True)
     return np.asarray(slope.abs().mean((0, 1)).double().cpu().numpy())
