@@ -9,6 +9,36 @@ from PIL import Image
 from tapetum import sample
 
 SMALL = ("--size", "64")
+TINY = ("--model", "tiny:build", "--trust-code", "--size", "24", "--channels", "3")
+SOURCE = """
+from torch import nn
+def build():
+    stem = [nn.Conv2d(3, 4, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(4, 6, 3), nn.ReLU()]
+    return nn.Sequential(*stem, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(6, 3))
+"""
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> None:
+    """A network of two convolutions in a file beside the person."""
+    (tmp_path / "tiny.py").write_text(SOURCE)
+
+
+def test_numbers_that_are_none_are_told(run, tmp_path: Path) -> None:
+    """A root that exists for noise, with which networks are captured, and not for a picture."""
+    root = (
+        "class Root(nn.Module):\n    def forward(self, x):\n        low = x.amin((1, 2, 3), keepdim=True)\n"
+    )
+    root += "        return x * (-low - 1.5).sqrt()\n"
+    (tmp_path / "tiny.py").write_text(SOURCE.replace("[nn.Conv2d(3", "[Root(), nn.Conv2d(3") + root)
+    for command in (
+        ("arithmetic", "sample:cat", "-l", "1", "-c", "0", "--at", "3,3"),
+        ("receptive-field", "sample:cat", "-l", "1"),
+        ("evidence", "sample:cat"),
+    ):
+        ran = run(*command, *TINY, "--json")
+        assert ran.code == 2, ran
+        assert json.loads(ran.out)["error"]["kind"] == "non_finite"
 
 
 def test_arithmetic_is_a_table_with_a_check_mark(run, tmp_path: Path) -> None:
@@ -28,8 +58,7 @@ def test_arithmetic_is_a_table_with_a_check_mark(run, tmp_path: Path) -> None:
 
 def test_the_strongest_terms_or_all(run) -> None:
     arguments = ("arithmetic", "sample:cat", "-l", "classifier", "-c", "285", *SMALL)
-    few, every = run(*arguments), run(*arguments, "--all")
-    assert "1,268 more, together" in few.out
+    every = run(*arguments, "--all")
     assert "more, together" not in every.out
     assert every.out.count("global_pool, channel") == 1280
     document = json.loads(run(*arguments, "--json").out)
@@ -83,32 +112,30 @@ def test_random_weights(run, tmp_path: Path, model: str) -> None:
         assert ran.code == 0, ran.err
 
 
-ARITHMETIC = ("arithmetic", "sample:cat", *SMALL)
-FIELD = ("receptive-field", "sample:cat", *SMALL)
-EVIDENCE = ("evidence", "sample:cat", *SMALL)
+ARITHMETIC = ("arithmetic", "sample:cat", *TINY)
+FIELD = ("receptive-field", "sample:cat", *TINY)
+EVIDENCE = ("evidence", "sample:cat", *TINY)
 
 
+@pytest.mark.usefixtures("tiny")
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (
-            (*ARITHMETIC, "-l", "conv_stem", "-c", "32", "--at", "0,0"),
-            "no channel 32. It has the channels 0 to 31",
-        ),
-        ((*ARITHMETIC, "-l", "conv_stem", "-c", "-1", "--at", "0,0"), "no channel -1"),
-        ((*ARITHMETIC, "-l", "conv_stem", "-c", "0", "--at", "32,0"), "no row 32"),
-        ((*ARITHMETIC, "-l", "conv_stem", "-c", "0", "--at", "0,-1"), "no column -1"),
-        ((*ARITHMETIC, "-l", "conv_stem", "-c", "0"), "Say which one"),
-        ((*ARITHMETIC, "-l", "conv_stem", "-c", "0", "--at", "3"), "ROW,COLUMN"),
-        ((*ARITHMETIC, "-l", "conv_stem", "-c", "0", "--at", "a,b"), "ROW,COLUMN"),
-        ((*ARITHMETIC, "-l", "classifier", "-c", "0", "--at", "0,0"), "no rows and columns"),
-        ((*ARITHMETIC, "-l", "conv_stam", "-c", "0", "--at", "0,0"), "conv_stem"),
+        ((*ARITHMETIC, "-l", "3", "-c", "6", "--at", "0,0"), "no channel 6. It has the channels 0 to 5"),
+        ((*ARITHMETIC, "-l", "3", "-c", "-1", "--at", "0,0"), "no channel -1"),
+        ((*ARITHMETIC, "-l", "3", "-c", "0", "--at", "10,0"), "no row 10. It has the rows 0 to 9"),
+        ((*ARITHMETIC, "-l", "3", "-c", "0", "--at", "0,-1"), "no column -1"),
+        ((*ARITHMETIC, "-l", "3", "-c", "0"), "Say which one"),
+        ((*ARITHMETIC, "-l", "3", "-c", "0", "--at", "3"), "ROW,COLUMN"),
+        ((*ARITHMETIC, "-l", "3", "-c", "0", "--at", "a,b"), "ROW,COLUMN"),
+        ((*ARITHMETIC, "-l", "7", "-c", "0", "--at", "0,0"), "no rows and columns"),
+        ((*ARITHMETIC, "-l", "conv", "-c", "0", "--at", "0,0"), "The nearest names are"),
         ((*ARITHMETIC, "-c", "0"), "--layer"),
-        ((*ARITHMETIC, "-l", "conv_stem", "-c", "many"), "--channel"),
-        ((*FIELD, "-l", "blocks.1", "--at", "99,0"), "no row 99"),
-        ((*FIELD, "-l", "blocks.1", "-c", "99"), "no channel 99"),
-        ((*FIELD, "-l", "blocks.1", "-o", "field.gif"), ".png or .npz"),
-        ((*FIELD, "-l", "blocks.1", "-o", "nowhere/field.png"), "no folder"),
+        ((*ARITHMETIC, "-l", "3", "-c", "many"), "--channel"),
+        ((*FIELD, "-l", "3", "--at", "99,0"), "no row 99"),
+        ((*FIELD, "-l", "3", "-c", "99"), "no channel 99"),
+        ((*FIELD, "-l", "3", "-o", "field.gif"), ".png or .npz"),
+        ((*FIELD, "-l", "3", "-o", "nowhere/field.png"), "no folder"),
         ((*EVIDENCE, "--target", "unicorn"), "unicorn"),
         ((*EVIDENCE, "--width", "0"), "--width"),
         ((*EVIDENCE, "-o", "tree.gif"), ".png or .html"),
@@ -121,7 +148,7 @@ def test_what_is_refused(run, tmp_path: Path, arguments: tuple[str, ...], words:
     assert words in ran.err
     assert ran.err.count("\n") == 1
     assert ran.err.startswith("tapetum: ")
-    assert list(tmp_path.iterdir()) == []
+    assert {path.suffix for path in tmp_path.iterdir() if path.is_file()} == {".py"}
 
 
 def test_one_picture_is_meant(run, tmp_path: Path) -> None:
@@ -133,10 +160,11 @@ def test_one_picture_is_meant(run, tmp_path: Path) -> None:
     assert "There are 2 pictures in photos" in ran.err
 
 
+@pytest.mark.usefixtures("tiny")
 def test_hostile_names_stay_text(run, tmp_path: Path) -> None:
     name = "<img src=x>\x1b[31m\u202e.png"
     sample("cat").save(tmp_path / name)
-    ran = run("evidence", name, "--width", "1", *SMALL)
+    ran = run("evidence", name, "--width", "1", *TINY)
     assert ran.code == 0, ran.err
     assert "\x1b[31m" not in ran.out
     assert "\u202e" not in ran.out

@@ -1,5 +1,6 @@
 """Evidence: the way back from a verdict to patches of the picture, through the strongest units."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from tapetum.errors import LayerError, MethodError
+from tapetum.errors import LayerError, MethodError, NonFiniteError
 from tapetum.network import Layer, Network, Stage, TargetLike
 from tapetum.network.arithmetic import Ledger
 from tapetum.network.surroundings import plain
@@ -76,6 +77,11 @@ def evidence(
         leaf = inputs.batch.clone().requires_grad_()
         found = network.follow([*nodes, *map(network.summed, nodes), network.output])(leaf)
         score = aim.targets.score(found[-1])[0]
+        if not math.isfinite(float(score.detach())):
+            raise NonFiniteError(
+                "The score is NaN or infinite, so nothing can be followed back from it. "
+                "Check the network's weights and the preparation."
+            )
         ledger = network.ledger(inputs)
         ledger.read_all()
         values, sums = found[: len(levels)], found[len(levels) : -1]

@@ -1,5 +1,6 @@
 """An evidence path: from the verdict through the strongest units of a few layers to places of the picture."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,7 +43,7 @@ class Split:
     @property
     def explained(self) -> float:
         """What the kept channels sum to."""
-        return sum(unit.contribution for unit in self.kept)
+        return math.fsum(unit.contribution for unit in self.kept)
 
     @property
     def share(self) -> float:
