@@ -5,7 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from oracles.receptive import effect
+from hypothesis import HealthCheck, given, reject, settings
+from hypothesis import strategies as st
+from oracles.receptive import effect, positive
 from small_networks import NoPlaces, Residual, noise, seeded
 from torch import nn
 from untouched import untouched
@@ -51,6 +53,51 @@ def test_the_effect_is_the_mean_slope_of_every_pixel(
     outside = np.ones((16, 14), bool)
     outside[found.box.top : found.box.bottom, found.box.left : found.box.right] = False
     assert not found.effective[outside].any()
+
+
+pairs = st.tuples(st.integers(1, 3), st.integers(1, 3))
+steps = st.lists(
+    st.one_of(
+        st.builds(
+            lambda k, s, p, d: nn.Conv2d(4, 4, k, s, p, d),
+            pairs,
+            pairs,
+            st.tuples(*[st.integers(0, 2)] * 2),
+            pairs,
+        ),
+        st.builds(nn.AvgPool2d, pairs, pairs),
+        st.builds(lambda k, s: nn.ConvTranspose2d(4, 4, k, s), pairs, pairs),
+    ),
+    min_size=1,
+    max_size=3,
+)
+
+
+@settings(max_examples=25, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+@given(steps=steps, data=st.data())
+def test_the_gradient_fills_the_box_on_random_networks(steps: list[nn.Module], data: st.DataObject) -> None:
+    """With positive weights and no rectifier, every pixel that can be seen has an effect, and no other."""
+    model = positive(nn.Sequential(nn.Conv2d(3, 4, 1), *steps, nn.AdaptiveAvgPool2d(1), nn.Flatten()))
+    batch = noise((1, 3, 13, 11), dtype=torch.float64)
+    try:
+        model(batch)
+    except RuntimeError:
+        reject()
+    net = tapetum.load(model, input_shape=(3, 13, 11), mean=0.5, std=0.5)
+    layer = net.layer(str(len(steps)))
+    assert layer.places is not None
+    row, column = (data.draw(st.integers(0, n - 1)) for n in (layer.places.rows, layer.places.columns))
+    found = tapetum.receptive_field(net, layer.name, row, column, pictures=batch)
+    rows, columns = np.flatnonzero(found.effective.any(1)), np.flatnonzero(found.effective.any(0))
+    if not len(rows):
+        assert found.box.size == (0, 0) or any(isinstance(step, nn.ConvTranspose2d) for step in steps)
+        return
+    seen = PixelBox(int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1)
+    if any(isinstance(step, nn.ConvTranspose2d) for step in steps):
+        assert found.box == PixelBox(0, 0, 13, 11), "it may look anywhere"
+    else:
+        assert found.box == seen
+        assert found.clipped == (found.reach != seen)
 
 
 def test_the_reach_is_the_size_of_the_literature_away_from_the_borders() -> None:
