@@ -21,7 +21,7 @@ DOCS = Path(__file__).parent
 IMAGES = DOCS / "images"
 COMMANDS = (
     *("", "explain", "predict", "compare", "attack", "pareidolia"),
-    *("journey", "layers", "methods", "models"),
+    *("journey", "evidence", "arithmetic", "receptive-field", "layers", "methods", "models"),
 )
 
 _WIDTH = 96

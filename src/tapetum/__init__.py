@@ -47,15 +47,17 @@ if TYPE_CHECKING:
     from tapetum.attribution.vargrad import vargrad
     from tapetum.attribution.xgradcam import xgradcam
     from tapetum.errors import TapetumError
-    from tapetum.features import feature_maps, kernels, silence
+    from tapetum.features import arithmetic, evidence, feature_maps, kernels, receptive_field, silence
     from tapetum.models import load
     from tapetum.network import Layer, Network, Preparation
     from tapetum.pictures import Picture, contact_sheet, open_picture, sample
     from tapetum.registry import METHODS
     from tapetum.results import (
+        Arithmetic,
         Attack,
         ClassScore,
         Comparison,
+        Evidence,
         Explanation,
         Heatmap,
         Journey,
@@ -63,18 +65,27 @@ if TYPE_CHECKING:
         LayerSheet,
         Pareidolia,
         Prediction,
+        ReceptiveField,
         Silence,
         Target,
     )
-    from tapetum.workflows import attack, compare, explain, journey, pareidolia
+    from tapetum.workflows import (
+        attack,
+        compare,
+        explain,
+        journey,
+        pareidolia,
+    )
 
 __version__ = "0.1.0"
 
 _ROOMS = {
     "METHODS": "registry",
+    "Arithmetic": "results",
     "Attack": "results",
     "ClassScore": "results",
     "Comparison": "results",
+    "Evidence": "results",
     "Explanation": "results",
     "Heatmap": "results",
     "Journey": "results",
@@ -86,10 +97,12 @@ _ROOMS = {
     "Picture": "pictures",
     "Prediction": "results",
     "Preparation": "network",
+    "ReceptiveField": "results",
     "Silence": "results",
     "TapetumError": "errors",
     "Target": "results",
     "ablationcam": "attribution",
+    "arithmetic": "features",
     "attack": "workflows",
     "blur_ig": "attribution",
     "cam": "attribution",
@@ -100,6 +113,7 @@ _ROOMS = {
     "deeplift": "attribution",
     "eigencam": "attribution",
     "eigengradcam": "attribution",
+    "evidence": "features",
     "expected_gradients": "attribution",
     "explain": "workflows",
     "extremal_perturbation": "attribution",
@@ -125,6 +139,7 @@ _ROOMS = {
     "occlusion": "attribution",
     "open_picture": "pictures",
     "pareidolia": "workflows",
+    "receptive_field": "features",
     "rise": "attribution",
     "saliency": "attribution",
     "sample": "pictures",
@@ -138,9 +153,11 @@ _ROOMS = {
 
 __all__ = [
     "METHODS",
+    "Arithmetic",
     "Attack",
     "ClassScore",
     "Comparison",
+    "Evidence",
     "Explanation",
     "Heatmap",
     "Journey",
@@ -152,10 +169,12 @@ __all__ = [
     "Picture",
     "Prediction",
     "Preparation",
+    "ReceptiveField",
     "Silence",
     "TapetumError",
     "Target",
     "ablationcam",
+    "arithmetic",
     "attack",
     "blur_ig",
     "cam",
@@ -166,6 +185,7 @@ __all__ = [
     "deeplift",
     "eigencam",
     "eigengradcam",
+    "evidence",
     "expected_gradients",
     "explain",
     "extremal_perturbation",
@@ -191,6 +211,7 @@ __all__ = [
     "occlusion",
     "open_picture",
     "pareidolia",
+    "receptive_field",
     "rise",
     "saliency",
     "sample",

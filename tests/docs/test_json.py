@@ -28,7 +28,7 @@ HOSTILE = "<img src=x>.jpg"
 EXPLAIN = [
     *("explain", HOSTILE, "sample:flower", "--target", "tabby - tiger cat", "--target", "285", "--top", "3"),
     *("--method", "saliency:reduction=sum", "--method", "gradcam:layer=blocks.5", "-o", "r.html", "--json"),
-    "--faithful",
+    *("--faithful", "--evidence"),
 ]
 PROCESSES = {
     "explain": EXPLAIN,
@@ -55,6 +55,21 @@ SHARED = {
     "journey": ["journey", "photo.jpg", "--json", "--layer", "all", "--strongest", "2", *SMALL, *TINY],
     "predict": ["predict", "photo.jpg", "sample:rocket", "--json", "--top", "2", *SMALL],
     "layers": ["layers", "--json", *SMALL],
+    "arithmetic": [
+        "arithmetic",
+        "photo.jpg",
+        "-l",
+        "conv_stem",
+        "-c",
+        "3",
+        "--at",
+        "0,1",
+        "--json",
+        *SMALL,
+        *TINY,
+    ],
+    "receptive-field": ["receptive-field", "photo.jpg", "-l", "blocks.1", "--json", *SMALL, *TINY],
+    "evidence": ["evidence", "photo.jpg", "--json", *SMALL, *TINY],
 }
 BAD: dict[str, tuple[str, list[str]]] = {
     "no such option": ("usage", ["explain", "--json", "--bogus"]),
@@ -71,6 +86,13 @@ BAD: dict[str, tuple[str, list[str]]] = {
     "no such attack": ("method", ["attack", "photo.jpg", "--method", "pdg", "--json"]),
     "no budget": ("method", ["attack", "photo.jpg", "--epsilon", "0", "--json"]),
     "no such method": ("method", ["explain", "--method", "gradcm", "--json", *SMALL]),
+    "no such channel": (
+        "layer",
+        ["arithmetic", "sample:cat", "-l", "blocks", "-c", "9999", "--at", "0,0", "--json", *SMALL],
+    ),
+    "no position": ("layer", ["receptive-field", "sample:cat", "-l", "blocks", "--at", "one", "--json"]),
+    "no such width": ("usage", ["evidence", "--width", "99", "--json"]),
+    "no such suffix": ("output", ["evidence", "--output", "tree.gif", "--json"]),
     "no place to write": ("output", ["explain", "--output", "no/report.html", "--json"]),
 }
 
@@ -151,6 +173,7 @@ def test_what_was_asked_for_is_in_the_document(done: dict[str, subprocess.Comple
         ("gradcam", "blocks.5", [285]),
     ]
     assert maps[0]["options"] == {"reduction": "sum"}
+    assert [path["target"]["indices"] for path in found["pictures"][1]["evidence"]] == [[281, 282], [285]]
     assert found["report"] == "r.html"
 
 

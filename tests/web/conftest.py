@@ -221,6 +221,7 @@ def cat() -> Json:
         ],
         "stages": stages(photograph),
         "journey": None,
+        "evidence": [],
     }
 
 
@@ -242,6 +243,7 @@ def astronaut() -> Json:
         "maps": [heatmap("gradcam", "Grad-CAM", target, face(7, 0.2), 8.2, "blocks.6.0")],
         "stages": stages(photograph),
         "journey": None,
+        "evidence": [],
     }
 
 

@@ -1,3 +1,5 @@
+import type { ReportEvidence } from "./evidence";
+
 /** The document inside a report, key by key as Python writes it. */
 
 export interface ReportDocument {
@@ -44,6 +46,8 @@ export interface ReportPicture {
   stages: ReportStage[];
   /** Every step from the pixels to the verdict; null where it was not asked for. */
   journey: ReportJourney | null;
+  /** One path per target; empty where none was asked for. */
+  evidence: ReportEvidence[];
 }
 
 export interface Crop {

@@ -18,7 +18,7 @@ from tapetum.progress import Bars, listening
 
 if TYPE_CHECKING:
     from tapetum.network import Layer
-    from tapetum.results import Comparison, Explanation, Prediction, Predictions
+    from tapetum.results import Comparison, Evidence, Explanation, Prediction, Predictions
 
 _WIDE = 220
 """Columns for output that goes into a file or a pipe, where nothing needs to fit a screen."""
@@ -85,6 +85,25 @@ def explanation(found: "Explanation") -> None:
                 hiding, showing = found.faithfulness[number][place].sentences()
                 say(f"      {hiding} {showing}", "dim")
         say("")
+
+
+def evidence(found: "Evidence") -> None:
+    """What the verdict rests on, lane by lane, each unit with what it is made of."""
+    say(f"{printable(found.target.label)}, score {found.score:+.4g}", "bold")
+    say(f"  {printable(found.root.sentence(), 500)}", "dim")
+    for lane in found.lanes():
+        say("")
+        for depth, unit in enumerate(lane):
+            checks = "✓" if all(card.agrees for card in unit.cards) else "✗"
+            line = Text.assemble(
+                ("  " * depth + "▸ ", "green" if unit.value > 0 else "cyan"),
+                (printable(str(unit.unit)), "bold"),
+                f" = {unit.value:.4g}, gives {unit.contribution:+.3g} ",
+                (checks, "green" if checks == "✓" else "red"),
+            )
+            console.print(line, soft_wrap=True)
+            if unit.split is not None:
+                say("  " * depth + f"    {printable(unit.split.sentence(), 500)}", "dim")
 
 
 def comparison(found: "Comparison") -> None:

@@ -5,4 +5,11 @@ from tapetum.report.pareidolia import pareidolia_page
 from tapetum.report.plain_page import framed
 from tapetum.report.write import check_place, report_html, write_report
 
-__all__ = ["attack_page", "check_place", "framed", "pareidolia_page", "report_html", "write_report"]
+__all__ = [
+    "attack_page",
+    "check_place",
+    "framed",
+    "pareidolia_page",
+    "report_html",
+    "write_report",
+]

@@ -1,5 +1,6 @@
 """What instruments return: frozen, checked, and able to show themselves."""
 
+from tapetum.results.arithmetic import Arithmetic, Part, Unit
 from tapetum.results.attack import Attack, check_attack_place
 from tapetum.results.attacked import AttackedPicture, Smallest, Transfer
 from tapetum.results.comparison import (
@@ -10,6 +11,7 @@ from tapetum.results.comparison import (
     Measured,
     check_comparison_place,
 )
+from tapetum.results.evidence import Evidence, EvidenceUnit, Split
 from tapetum.results.explanation import Explanation, NetworkFacts, SeenPicture, StageMap
 from tapetum.results.faithfulness import Faithfulness, Trial
 from tapetum.results.heatmap import Heatmap, Target, joined
@@ -19,11 +21,13 @@ from tapetum.results.layer_sheet import LayerSheet
 from tapetum.results.pareidolia import PAREIDOLIA_SUFFIXES, Pareidolia, Shuffle, ShuffledGrid, Spread
 from tapetum.results.prediction import ClassScore, Prediction
 from tapetum.results.predictions import Predictions, Skipped, check_predictions_place
+from tapetum.results.receptive_field import PixelBox, ReceptiveField
 from tapetum.results.silence import Silence, SilentLayer
 from tapetum.results.words import Box, evidence_box
 
 __all__ = [
     "PAREIDOLIA_SUFFIXES",
+    "Arithmetic",
     "Attack",
     "AttackedPicture",
     "Box",
@@ -31,6 +35,8 @@ __all__ = [
     "ComparedMetric",
     "ComparedRow",
     "Comparison",
+    "Evidence",
+    "EvidenceUnit",
     "Explanation",
     "Faithfulness",
     "Heatmap",
@@ -42,8 +48,11 @@ __all__ = [
     "NetworkFacts",
     "Pair",
     "Pareidolia",
+    "Part",
+    "PixelBox",
     "Prediction",
     "Predictions",
+    "ReceptiveField",
     "SeenPicture",
     "Shuffle",
     "ShuffledGrid",
@@ -51,11 +60,13 @@ __all__ = [
     "SilentLayer",
     "Skipped",
     "Smallest",
+    "Split",
     "Spread",
     "StageMap",
     "Target",
     "Transfer",
     "Trial",
+    "Unit",
     "check_attack_place",
     "check_comparison_place",
     "check_journey_place",

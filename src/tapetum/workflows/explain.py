@@ -17,7 +17,16 @@ if TYPE_CHECKING:
     from tapetum.attribution.smoothed import By
     from tapetum.network import Inputs, Layer, Network, TargetLike
     from tapetum.pictures import PictureSource
-    from tapetum.results import Explanation, Faithfulness, Heatmap, Journey, Prediction, SeenPicture, StageMap
+    from tapetum.results import (
+        Evidence,
+        Explanation,
+        Faithfulness,
+        Heatmap,
+        Journey,
+        Prediction,
+        SeenPicture,
+        StageMap,
+    )
 
 
 def explain(
@@ -31,6 +40,7 @@ def explain(
     smooth_by: "By" = "noise",
     faithful: bool = False,
     journey: bool = False,
+    evidence: int | None = None,
     stop: Callable[[], bool] = lambda: False,
 ) -> "Explanation":
     """What the network sees in pictures, and why.
@@ -50,6 +60,8 @@ def explain(
         faithful: put every map on trial: how fast the verdict falls when what it marks is hidden, and rises
             when only that is shown, beside maps that know nothing of the network.
         journey: show every step of each picture's way through the network, too.
+        evidence: follow each target of each picture back to patches of it, with so many units kept at each
+            step.
         stop: asked after every batch; when it says True, the explanation holds the pictures done so far.
 
     Raises:
@@ -61,6 +73,7 @@ def explain(
         >>> explanation.heatmaps[0].targets[0].label
         'Egyptian cat'
     """
+    from tapetum import features
     from tapetum.comparison import maps_on_trial
     from tapetum.results import Explanation, joined
 
@@ -78,6 +91,7 @@ def explain(
     batches: list[list[Heatmap]] = []
     trials: list[list[tuple[Faithfulness, ...]]] = []
     journeys: list[Journey] = []
+    paths: list[tuple[Evidence, ...]] = []
     with stage("Explaining", len(given)) as advance:
         for inputs in in_batches(network, given):
             found = _explained(network, inputs, chosen, wanted, top)
@@ -89,6 +103,11 @@ def explain(
             if journey:
                 journeys += [travelled(network, one, top=top) for one in singles(inputs)]
             seen += [seen_picture(network, picture) for picture in inputs.pictures]
+            if evidence is not None:
+                paths += [
+                    tuple(features.evidence(network, picture, target, width=evidence) for target in wanted)
+                    for picture in inputs.pictures
+                ]
             advance(len(inputs.pictures))
             if stop():
                 break
@@ -104,6 +123,7 @@ def explain(
         created=now(),
         faithfulness=tuple(sum(column, ()) for column in zip(*trials, strict=True)),
         journeys=tuple(journeys),
+        evidence=tuple(paths),
     )
 
 

@@ -2,8 +2,10 @@
 
 from tapetum.cli.app import app
 from tapetum.cli.commands import (
+    arithmetic,
     attack,
     compare,
+    evidence,
     explain,
     journey,
     layers,
@@ -11,12 +13,15 @@ from tapetum.cli.commands import (
     models,
     pareidolia,
     predict,
+    receptive_field,
 )
 
 __all__ = [
     "app",
+    "arithmetic",
     "attack",
     "compare",
+    "evidence",
     "explain",
     "journey",
     "layers",
@@ -24,4 +29,5 @@ __all__ = [
     "models",
     "pareidolia",
     "predict",
+    "receptive_field",
 ]

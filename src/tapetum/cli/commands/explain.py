@@ -47,6 +47,13 @@ def explain(
         bool,
         typer.Option("--journey", help="Show in the report every step from the pixels to the verdict."),
     ] = False,
+    evidence: Annotated[
+        bool,
+        typer.Option(
+            "--evidence",
+            help="Follow every target back through the strongest units to patches of the picture.",
+        ),
+    ] = False,
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", help="The report. Default: tapetum-report.html (with --json: none)."),
@@ -78,6 +85,7 @@ def explain(
             smooth_by=smooth_by,
             faithful=faithful,
             journey=journey,
+            evidence=3 if evidence else None,
             stop=stop,
         )
         interrupted = stop()
