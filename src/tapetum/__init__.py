@@ -51,8 +51,8 @@ if TYPE_CHECKING:
     from tapetum.network import Layer, Network, Preparation
     from tapetum.pictures import Picture, contact_sheet, open_picture, sample
     from tapetum.registry import METHODS
-    from tapetum.results import ClassScore, Comparison, Explanation, Heatmap, Prediction, Target
-    from tapetum.workflows import compare, explain
+    from tapetum.results import ClassScore, Comparison, Examples, Explanation, Heatmap, Prediction, Target
+    from tapetum.workflows import compare, examples, explain
 
 __version__ = "0.1.0"
 
@@ -60,6 +60,7 @@ _ROOMS = {
     "METHODS": "registry",
     "ClassScore": "results",
     "Comparison": "results",
+    "Examples": "results",
     "Explanation": "results",
     "Heatmap": "results",
     "Layer": "network",
@@ -79,6 +80,7 @@ _ROOMS = {
     "deeplift": "attribution",
     "eigencam": "attribution",
     "eigengradcam": "attribution",
+    "examples": "workflows",
     "expected_gradients": "attribution",
     "explain": "workflows",
     "extremal_perturbation": "attribution",
@@ -114,6 +116,7 @@ __all__ = [
     "METHODS",
     "ClassScore",
     "Comparison",
+    "Examples",
     "Explanation",
     "Heatmap",
     "Layer",
@@ -133,6 +136,7 @@ __all__ = [
     "deeplift",
     "eigencam",
     "eigengradcam",
+    "examples",
     "expected_gradients",
     "explain",
     "extremal_perturbation",

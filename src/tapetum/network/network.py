@@ -15,10 +15,12 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from tapetum.errors import LayerError, ModelError, NonFiniteError, PictureError
+from tapetum.network.axes import Extent
 from tapetum.network.capture import capture
 from tapetum.network.default_layer import default_layer
 from tapetum.network.fold import Twin
 from tapetum.network.follow import Follow, follow
+from tapetum.network.geometry import extents
 from tapetum.network.gradient import Gradient, gradient, gradients
 from tapetum.network.inputs import Inputs, gather
 from tapetum.network.layers import Layer, find_layer, find_layers, layer_table
@@ -292,6 +294,19 @@ class Network:
         output = self._runtime.output
         values, engine = self._runtime.values(batch, [*(layer.node for layer in layers), output])
         return values[output], tuple(values[layer.node] for layer in layers), engine
+
+    def values(self, batch: Tensor, layers: Sequence[Layer]) -> tuple[Tensor, ...]:
+        """The values of the layers in order, forward only, on the fastest engine that applies.
+
+        Nothing after the layers is computed.
+        """
+        self._runtime.settle()
+        found, _ = self._runtime.values(batch, [layer.node for layer in layers])
+        return tuple(found[layer.node] for layer in layers)
+
+    def extent(self, layer: Layer) -> Extent:
+        """Which rows and columns of the picture each place of a layer can see."""
+        return extents(self._capture.graph, *self._capture.input_shape[1:])[layer.node]
 
     def aim(self, inputs: Inputs, target: Any) -> Aim:
         """What is explained: the target of each picture, resolved on its logits.

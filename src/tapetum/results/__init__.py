@@ -8,6 +8,7 @@ from tapetum.results.comparison import (
     Measured,
     check_comparison_place,
 )
+from tapetum.results.examples import Example, Examples
 from tapetum.results.explanation import Explanation, NetworkFacts, SeenPicture, StageMap
 from tapetum.results.faithfulness import Faithfulness, Trial
 from tapetum.results.heatmap import Heatmap, Target, joined
@@ -20,6 +21,8 @@ __all__ = [
     "ComparedMetric",
     "ComparedRow",
     "Comparison",
+    "Example",
+    "Examples",
     "Explanation",
     "Faithfulness",
     "Heatmap",

@@ -4,6 +4,7 @@ Heavy imports stand inside the functions, so that `tapetum --help` answers at on
 """
 
 from tapetum.workflows.compare import compare
+from tapetum.workflows.examples import examples
 from tapetum.workflows.explain import explain
 from tapetum.workflows.methods import MethodLike, parsed_methods
 from tapetum.workflows.networks import model_names, open_network
@@ -13,6 +14,7 @@ from tapetum.workflows.provenance import versions
 __all__ = [
     "MethodLike",
     "compare",
+    "examples",
     "explain",
     "model_names",
     "open_network",
