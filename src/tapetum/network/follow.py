@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from tapetum.network.program import NO_RULES, Rules
 from tapetum.network.runtime import Runtime, channels_last
 from tapetum.network.surroundings import plain
 
@@ -13,10 +14,11 @@ Follow = Callable[[Tensor], tuple[Tensor, ...]]
 """Gives the values asked for, in their order, for a prepared batch that may require a gradient."""
 
 
-def follow(runtime: Runtime, nodes: Sequence[str]) -> Follow:
+def follow(runtime: Runtime, nodes: Sequence[str], rules: Rules = NO_RULES) -> Follow:
     """The part of the graph up to these values; after `settle()`."""
     wanted = tuple(dict.fromkeys(nodes))
-    program = runtime.program(runtime.form(wanted), [runtime.input], wanted, reuse="backward")
+    form = runtime.form(wanted)
+    program = runtime.program(form, [runtime.input], wanted, reuse="backward", rules=rules)
 
     def values(batch: Tensor) -> tuple[Any, ...]:
         with plain(), torch.enable_grad():

@@ -360,14 +360,15 @@ class Network:
         """The gradients with respect to the picture and then to each of these values of the graph."""
         return gradients(self._runtime, inputs, self._resolver(target, len(inputs.batch)), nodes)
 
-    def follow(self, nodes: Sequence[str]) -> Follow:
+    def follow(self, nodes: Sequence[str], *, rules: Rules = NO_RULES) -> Follow:
         """A pass that autograd can follow from a prepared batch to values of the graph, and no further.
 
         For instruments that change the picture step by step: weights are looked at once, here, and never get
         a gradient. `network.follow([layer.node, network.output])(batch)` gives the values in this order.
+        `rules` replace operations by others, for another way back.
         """
         self._runtime.settle()
-        return follow(self._runtime, nodes)
+        return follow(self._runtime, nodes, rules)
 
     def trace(self, inputs: Inputs, names: Sequence[str], target: Any) -> tuple[dict[str, Any], Aim]:
         """Values of the folded graph by name, and what is explained, in one forward pass.
