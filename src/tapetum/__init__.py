@@ -51,8 +51,17 @@ if TYPE_CHECKING:
     from tapetum.network import Layer, Network, Preparation
     from tapetum.pictures import Picture, contact_sheet, open_picture, sample
     from tapetum.registry import METHODS
-    from tapetum.results import ClassScore, Comparison, Examples, Explanation, Heatmap, Prediction, Target
-    from tapetum.workflows import compare, examples, explain
+    from tapetum.results import (
+        ClassScore,
+        Comparison,
+        Dream,
+        Examples,
+        Explanation,
+        Heatmap,
+        Prediction,
+        Target,
+    )
+    from tapetum.workflows import compare, dream, examples, explain
 
 __version__ = "0.1.0"
 
@@ -60,6 +69,7 @@ _ROOMS = {
     "METHODS": "registry",
     "ClassScore": "results",
     "Comparison": "results",
+    "Dream": "results",
     "Examples": "results",
     "Explanation": "results",
     "Heatmap": "results",
@@ -78,6 +88,7 @@ _ROOMS = {
     "contact_sheet": "pictures",
     "deconvnet": "attribution",
     "deeplift": "attribution",
+    "dream": "workflows",
     "eigencam": "attribution",
     "eigengradcam": "attribution",
     "examples": "workflows",
@@ -116,6 +127,7 @@ __all__ = [
     "METHODS",
     "ClassScore",
     "Comparison",
+    "Dream",
     "Examples",
     "Explanation",
     "Heatmap",
@@ -134,6 +146,7 @@ __all__ = [
     "contact_sheet",
     "deconvnet",
     "deeplift",
+    "dream",
     "eigencam",
     "eigengradcam",
     "examples",

@@ -214,6 +214,11 @@ class Network:
         return self._capture.weights.device
 
     @property
+    def dtype(self) -> torch.dtype:
+        """The kind of number that the network computes in."""
+        return self._capture.weights.dtype
+
+    @property
     def input_shape(self) -> tuple[int, int, int]:
         """(channels, rows, columns)."""
         return self._capture.input_shape

@@ -67,7 +67,7 @@ def identity(fetched: bytes | Picture) -> int:
         data = hashlib.blake2b(fetched, digest_size=8)
     else:
         data = hashlib.blake2b(repr(fetched.pixels.shape).encode(), digest_size=8)
-        data.update(np.ascontiguousarray(fetched.pixels))
+        data.update(np.ascontiguousarray(fetched.pixels).data)
     return int.from_bytes(data.digest(), "big")
 
 

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 _STYLE = """
 :root{color-scheme:dark;--ground:#0b1017;--panel:#101722;--line:#1d2734;--ink:#e8eef4;--dim:#8495a6;--gold:#d6f55e}
 *{box-sizing:border-box}
-body{margin:0;background:var(--ground);color:var(--ink);font:15px/1.5 "Source Sans 3","Segoe UI",system-ui,sans-serif}
+body{margin:0;background:var(--ground);color:var(--ink)}
+body{font:15px/1.5 "Source Sans 3","Segoe UI",system-ui,sans-serif}
 main{max-width:1320px;margin:0 auto;padding:40px 24px 80px}
 h1{font-size:26px;font-weight:600;margin:0 0 4px}
 p{margin:0 0 6px;color:var(--dim);max-width:80ch}
@@ -26,8 +27,8 @@ figure{margin:0}
 figcaption{font-size:12px;line-height:1.35;color:var(--dim);margin-top:5px;overflow:hidden;text-overflow:ellipsis;
 white-space:nowrap}
 figcaption b{display:block;color:var(--gold);font:600 12px/1.4 "JetBrains Mono",ui-monospace,monospace}
-@media print{:root{color-scheme:light;--ground:#fff;--panel:#f2f4f6;--line:#d8dee4;--ink:#0b1017;--dim:#52606d;
---gold:#4d6100}body{print-color-adjust:exact}section{break-inside:avoid}}
+@media print{:root{color-scheme:light;--ground:#fff;--panel:#f2f4f6;--line:#d8dee4;--ink:#0b1017}
+:root{--dim:#52606d;--gold:#4d6100}body{print-color-adjust:exact}section{break-inside:avoid}}
 """
 _PIXELATED = 32
 """A patch of at most so many pixels a side shows its pixels."""
@@ -41,7 +42,9 @@ def examples_page(examples: "Examples", channels: Sequence[int]) -> str:
         f".{name}{{background-image:url({_data_url(examples.patches[key])})}}\n" for key, name in used.items()
     )
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    policy = f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
+    policy = (
+        f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
+    )
     title = html.escape(f"{examples.layer} of {examples.network}")
     field = examples.receptive_field
     sees = "the whole picture" if field is None else f"{field[0]} × {field[1]} pixels of the network's input"
@@ -51,8 +54,8 @@ def examples_page(examples: "Examples", channels: Sequence[int]) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{title}: the pictures that drive it</title>\n<style>{style}</style></head><body><main>\n"
         f"<h1>{title}</h1>\n"
-        f"<p>The {examples.k} of {len(examples.seen):,} pictures that drive each channel most, strongest first, "
-        f"cut to what the strongest place sees: {sees}, less at the edge of a picture.</p>\n"
+        f"<p>The {examples.k} of {len(examples.seen):,} pictures that drive each channel most, strongest "
+        f"first, cut to what the strongest place sees: {sees}, less at the edge of a picture.</p>\n"
         + "\n".join(sections)
         + "\n</main></body></html>\n"
     )
@@ -69,7 +72,7 @@ def _section(examples: "Examples", channel: int, used: "dict[Patch, str]") -> st
         place = html.escape(f"row {example.row}, column {example.column}")
         items.append(
             f'<li><figure><div class="p {name}{small}" role="img" aria-label="{words}"></div>'
-            f'<figcaption title="{words}: {place}"><b>{example.value:.4g}</b>{words}</figcaption></figure></li>'
+            f'<figcaption title="{words}: {place}"><b>{example.value:.4g}</b>{words}</figcaption></figure>'
         )
     return f"<section><h2>channel {channel}{note}</h2>\n<ol>{''.join(items)}</ol></section>"
 

@@ -8,6 +8,7 @@ from tapetum.results.comparison import (
     Measured,
     check_comparison_place,
 )
+from tapetum.results.dream import Dream
 from tapetum.results.examples import Example, Examples
 from tapetum.results.explanation import Explanation, NetworkFacts, SeenPicture, StageMap
 from tapetum.results.faithfulness import Faithfulness, Trial
@@ -21,6 +22,7 @@ __all__ = [
     "ComparedMetric",
     "ComparedRow",
     "Comparison",
+    "Dream",
     "Example",
     "Examples",
     "Explanation",

@@ -26,7 +26,7 @@ class Example:
     """One picture that drives a channel.
 
     `value` is the channel's largest value on the picture, found at (`row`, `column`) of the layer; `box` is
-    what that place sees, as (top, left, bottom, right) in pixels of the network's input, and `image` shows it.
+    what that place sees, as (top, left, bottom, right) in pixels of the network's input; `image` shows it.
     """
 
     picture: str
@@ -134,6 +134,16 @@ class Examples:
                 )
             )
         return tuple(found)
+
+    def pictures_of(self, channel: int) -> tuple[str, ...]:
+        """The names of a channel's pictures, strongest first.
+
+        Raises:
+            LayerError: the layer has no such channel.
+        """
+        self._check_channel(channel)
+        there = self.pictures[channel][self.values[channel] != NOTHING]
+        return tuple(self.names[picture] for picture in there.tolist())
 
     def knows(self, picture: int) -> bool:
         """Whether a picture of this identity was looked at."""
@@ -292,4 +302,5 @@ def _chosen(
     order: Int[np.ndarray, "channels k"],
 ) -> Shaped[np.ndarray, "channels k ..."]:
     both = np.concatenate([mine, others], axis=1)
-    return both[np.arange(len(both))[:, None], order]
+    found: np.ndarray = both[np.arange(len(both))[:, None], order]
+    return found

@@ -78,7 +78,9 @@ def read(path: Path) -> "Examples":
 
     shown = printable(str(path), 200)
     if not path.is_file():
-        raise OutputError(f"There is no file of examples {shown}. Make one: tapetum examples FOLDER --layer L.")
+        raise OutputError(
+            f"There is no file of examples {shown}. Make one: tapetum examples FOLDER --layer L."
+        )
     try:
         with zipfile.ZipFile(path) as held:
             if sum(entry.file_size for entry in held.infolist()) > _LARGEST:

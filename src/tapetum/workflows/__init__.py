@@ -3,8 +3,10 @@
 Heavy imports stand inside the functions, so that `tapetum --help` answers at once.
 """
 
+from tapetum.workflows.channels import channel_numbers
 from tapetum.workflows.compare import compare
-from tapetum.workflows.examples import examples
+from tapetum.workflows.dream import dream, dream_objective
+from tapetum.workflows.examples import check_collection, examples
 from tapetum.workflows.explain import explain
 from tapetum.workflows.methods import MethodLike, parsed_methods
 from tapetum.workflows.networks import model_names, open_network
@@ -13,7 +15,11 @@ from tapetum.workflows.provenance import versions
 
 __all__ = [
     "MethodLike",
+    "channel_numbers",
+    "check_collection",
     "compare",
+    "dream",
+    "dream_objective",
     "examples",
     "explain",
     "model_names",

@@ -95,7 +95,20 @@ def examples(
         found = strongest(network, chosen, given.items(), begun, done)
     if not len(found.seen):
         name, reason = found.unreadable[0]
-        raise PictureError(f"None of the {found.unreadable_count} pictures can be read. The first, {name}: {reason}")
+        raise PictureError(
+            f"None of the {found.unreadable_count} pictures can be read. The first, {name}: {reason}"
+        )
     if place is not None:
         found.save(place)
     return found
+
+
+def check_collection(pictures: Any) -> None:
+    """Refuse pictures that are not there, before a network is loaded for them.
+
+    Raises:
+        PictureError: nothing there, or a folder without a picture.
+    """
+    from tapetum.pictures.collection import collection
+
+    collection(pictures)
