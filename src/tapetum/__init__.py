@@ -47,12 +47,21 @@ if TYPE_CHECKING:
     from tapetum.attribution.vargrad import vargrad
     from tapetum.attribution.xgradcam import xgradcam
     from tapetum.errors import TapetumError
+    from tapetum.features import Objective, direction_objective, parse_objective
     from tapetum.models import load
     from tapetum.network import Layer, Network, Preparation
     from tapetum.pictures import Picture, contact_sheet, open_picture, sample
     from tapetum.registry import METHODS
-    from tapetum.results import ClassScore, Comparison, Explanation, Heatmap, Prediction, Target
-    from tapetum.workflows import compare, explain
+    from tapetum.results import (
+        ClassScore,
+        Comparison,
+        Explanation,
+        Heatmap,
+        Prediction,
+        Target,
+        Visualisation,
+    )
+    from tapetum.workflows import activation_grid, compare, explain, visualise, visualise_layer
 
 __version__ = "0.1.0"
 
@@ -64,12 +73,15 @@ _ROOMS = {
     "Heatmap": "results",
     "Layer": "network",
     "Network": "network",
+    "Objective": "features",
     "Picture": "pictures",
     "Prediction": "results",
     "Preparation": "network",
     "TapetumError": "errors",
     "Target": "results",
+    "Visualisation": "results",
     "ablationcam": "attribution",
+    "activation_grid": "workflows",
     "blur_ig": "attribution",
     "cam": "attribution",
     "compare": "workflows",
@@ -77,6 +89,7 @@ _ROOMS = {
     "contact_sheet": "pictures",
     "deconvnet": "attribution",
     "deeplift": "attribution",
+    "direction_objective": "features",
     "eigencam": "attribution",
     "eigengradcam": "attribution",
     "expected_gradients": "attribution",
@@ -100,6 +113,7 @@ _ROOMS = {
     "lrp": "attribution",
     "occlusion": "attribution",
     "open_picture": "pictures",
+    "parse_objective": "features",
     "rise": "attribution",
     "saliency": "attribution",
     "sample": "pictures",
@@ -107,6 +121,8 @@ _ROOMS = {
     "smoothgrad": "attribution",
     "sobol": "attribution",
     "vargrad": "attribution",
+    "visualise": "workflows",
+    "visualise_layer": "workflows",
     "xgradcam": "attribution",
 }
 
@@ -118,12 +134,15 @@ __all__ = [
     "Heatmap",
     "Layer",
     "Network",
+    "Objective",
     "Picture",
     "Prediction",
     "Preparation",
     "TapetumError",
     "Target",
+    "Visualisation",
     "ablationcam",
+    "activation_grid",
     "blur_ig",
     "cam",
     "compare",
@@ -131,6 +150,7 @@ __all__ = [
     "contact_sheet",
     "deconvnet",
     "deeplift",
+    "direction_objective",
     "eigencam",
     "eigengradcam",
     "expected_gradients",
@@ -154,6 +174,7 @@ __all__ = [
     "lrp",
     "occlusion",
     "open_picture",
+    "parse_objective",
     "rise",
     "saliency",
     "sample",
@@ -161,6 +182,8 @@ __all__ = [
     "smoothgrad",
     "sobol",
     "vargrad",
+    "visualise",
+    "visualise_layer",
     "xgradcam",
 ]
 

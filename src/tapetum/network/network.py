@@ -212,6 +212,11 @@ class Network:
         return self._capture.weights.device
 
     @property
+    def dtype(self) -> torch.dtype:
+        """The type of the numbers that the network reads and computes with."""
+        return self._capture.weights.dtype
+
+    @property
     def input_shape(self) -> tuple[int, int, int]:
         """(channels, rows, columns)."""
         return self._capture.input_shape

@@ -1,6 +1,6 @@
 """The commands, one file each: importing this room makes the `app` whole."""
 
 from tapetum.cli.app import app
-from tapetum.cli.commands import compare, explain, layers, methods, models, predict
+from tapetum.cli.commands import compare, explain, layers, methods, models, predict, visualise
 
-__all__ = ["app", "compare", "explain", "layers", "methods", "models", "predict"]
+__all__ = ["app", "compare", "explain", "layers", "methods", "models", "predict", "visualise"]
