@@ -10,6 +10,7 @@ from benchmarks import (
     activation,
     cam,
     capture,
+    dream,
     gradients,
     ground_truth,
     machine,
@@ -40,6 +41,7 @@ BENCHMARKS = {
     "gradients": Benchmark(gradients.run, gradients.NAMES, ("resnet18", "lite0")),
     "relevance": Benchmark(relevance.run, RACED, ("resnet18", "lite0")),
     "capture": Benchmark(capture.run, CAPTURED, ("resnet18", "densenet121", "lite0")),
+    "dream": Benchmark(dream.run, dream.NAMES, dream.NAMES),
     "ground_truth": Benchmark(ground_truth.run, (ground_truth.PLANTED,), (ground_truth.PLANTED,)),
     "start": Benchmark(start.run, start.NAMES, start.NAMES),
 }

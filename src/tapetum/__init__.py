@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from tapetum.attribution.vargrad import vargrad
     from tapetum.attribution.xgradcam import xgradcam
     from tapetum.errors import TapetumError
+    from tapetum.features import Objective, direction_objective, parse_objective
     from tapetum.models import load
     from tapetum.network import Layer, Network, Preparation
     from tapetum.pictures import Picture, contact_sheet, open_picture, sample
@@ -60,8 +61,17 @@ if TYPE_CHECKING:
         Heatmap,
         Prediction,
         Target,
+        Visualisation,
     )
-    from tapetum.workflows import compare, dream, examples, explain
+    from tapetum.workflows import (
+        activation_grid,
+        compare,
+        dream,
+        examples,
+        explain,
+        visualise,
+        visualise_layer,
+    )
 
 __version__ = "0.1.0"
 
@@ -75,12 +85,15 @@ _ROOMS = {
     "Heatmap": "results",
     "Layer": "network",
     "Network": "network",
+    "Objective": "features",
     "Picture": "pictures",
     "Prediction": "results",
     "Preparation": "network",
     "TapetumError": "errors",
     "Target": "results",
+    "Visualisation": "results",
     "ablationcam": "attribution",
+    "activation_grid": "workflows",
     "blur_ig": "attribution",
     "cam": "attribution",
     "compare": "workflows",
@@ -88,6 +101,7 @@ _ROOMS = {
     "contact_sheet": "pictures",
     "deconvnet": "attribution",
     "deeplift": "attribution",
+    "direction_objective": "features",
     "dream": "workflows",
     "eigencam": "attribution",
     "eigengradcam": "attribution",
@@ -113,6 +127,7 @@ _ROOMS = {
     "lrp": "attribution",
     "occlusion": "attribution",
     "open_picture": "pictures",
+    "parse_objective": "features",
     "rise": "attribution",
     "saliency": "attribution",
     "sample": "pictures",
@@ -120,6 +135,8 @@ _ROOMS = {
     "smoothgrad": "attribution",
     "sobol": "attribution",
     "vargrad": "attribution",
+    "visualise": "workflows",
+    "visualise_layer": "workflows",
     "xgradcam": "attribution",
 }
 
@@ -133,12 +150,15 @@ __all__ = [
     "Heatmap",
     "Layer",
     "Network",
+    "Objective",
     "Picture",
     "Prediction",
     "Preparation",
     "TapetumError",
     "Target",
+    "Visualisation",
     "ablationcam",
+    "activation_grid",
     "blur_ig",
     "cam",
     "compare",
@@ -146,6 +166,7 @@ __all__ = [
     "contact_sheet",
     "deconvnet",
     "deeplift",
+    "direction_objective",
     "dream",
     "eigencam",
     "eigengradcam",
@@ -171,6 +192,7 @@ __all__ = [
     "lrp",
     "occlusion",
     "open_picture",
+    "parse_objective",
     "rise",
     "saliency",
     "sample",
@@ -178,6 +200,8 @@ __all__ = [
     "smoothgrad",
     "sobol",
     "vargrad",
+    "visualise",
+    "visualise_layer",
     "xgradcam",
 ]
 

@@ -68,21 +68,17 @@ def test_the_objective_grows_and_the_seed_decides(net: tapetum.Network) -> None:
 
 
 def test_tiles_leave_no_seams(net: tapetum.Network) -> None:
-    """A picture in many windows changes as it does in one, on the lines between windows as elsewhere."""
+    """In many windows a picture becomes what it becomes in one, but for the frame that sees its border."""
     picture = photograph(300, 420)
-    whole, tiled = (
-        pixels(tapetum.dream(net, picture, "bn2:*", octaves=1, steps=4, memory=memory))
-        for memory in ("1GiB", "4MB")
-    )
-    small = tapetum.dream(net, picture, "bn2:*", octaves=1, steps=1, memory="4MB")
-    assert max(small.windows) < 200
-    moved = np.abs(whole - picture.pixels).mean()
-    assert np.abs(tiled - picture.pixels).mean() == pytest.approx(moved, rel=0.05)
-    # Jumps from row to row and column to column: none stands out where windows meet.
-    for axis in (0, 1):
-        jumps = np.abs(np.diff(tiled - picture.pixels, axis=axis)).mean(axis=(1 - axis, 2))
-        plain = np.abs(np.diff(whole - picture.pixels, axis=axis)).mean(axis=(1 - axis, 2))
-        assert jumps.max() < 1.15 * plain.max()
+    options = {"octaves": 1, "steps": 3, "jitter": 0}
+    whole, tiled = (tapetum.dream(net, picture, "bn2:*", memory=m, **options) for m in ("1GiB", "4MB"))
+    assert whole.windows == (300, 420)
+    assert tiled.windows == (128, 128)
+    difference = np.abs(pixels(whole) - pixels(tiled))
+    assert np.abs(pixels(whole) - picture.pixels).mean() > 2
+    # The mean slope, which counts the frame, is not quite the same, so that roundings differ.
+    assert difference[12:-12, 12:-12].max() <= 1
+    assert difference[12:-12, 12:-12].mean() < 0.05
 
 
 def test_weights_are_shares_of_the_step(net: tapetum.Network) -> None:
@@ -184,7 +180,7 @@ def test_a_zoom_is_a_film(net: tapetum.Network, tmp_path) -> None:
 
 
 def test_sizes_of_pictures(net: tapetum.Network) -> None:
-    assert tapetum.dream(net, photograph(20, 30), "bn2:*", size=45, steps=1).picture.size == (45, 30)
+    assert tapetum.dream(net, photograph(20, 30), "bn2:*", side=45, steps=1).picture.size == (45, 30)
     assert tapetum.dream(net, photograph(1, 3), "bn2:*", steps=1).picture.size == (3, 1)
 
 
@@ -193,14 +189,14 @@ def test_sizes_of_pictures(net: tapetum.Network) -> None:
     [
         ("conv9:*", {}, ObjectiveError, "no layer 'conv9'"),
         ("bn2:16", {}, ObjectiveError, "no channel 16"),
-        ("bn2:", {}, ObjectiveError, ""),
+        ("bn2:", {}, ObjectiveError, "bn2"),
         ("class:unicorn", {}, ObjectiveError, "unicorn"),
         ("bn2:3@1,1", {}, ObjectiveError, "no position"),
         ("bn2:3", {"guide": "sample:cat"}, ObjectiveError, "whole layers"),
         ("bn2:*", {"octaves": 0}, MethodError, "octaves is 0"),
         ("bn2:*", {"scale": 1}, MethodError, "scale is 1"),
         ("bn2:*", {"rate": float("nan")}, MethodError, "rate is nan"),
-        ("bn2:*", {"size": 4}, MethodError, "size is 4"),
+        ("bn2:*", {"side": 4}, MethodError, "side is 4"),
         ("bn2:*", {"frames": -1}, MethodError, "frames is -1"),
     ],
 )

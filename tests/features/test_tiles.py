@@ -32,16 +32,20 @@ def test_outside_the_picture_is_its_mirror_image(start: int, count: int, within:
 
 def test_large_pictures_are_seen_with_context_and_lines_move() -> None:
     draw = np.random.default_rng(0)
-    lines = set()
-    for _ in range(60):
+    lines, phases = set(), set()
+    for _ in range(200):
         found = spans(1000, 320, 32, draw)
+        assert len({span.start % 32 for span in found}) == 1, "a layer's places lie the same in all windows"
+        phases.add(found[0].start % 32)
         for before, after in pairwise(found):
             lines.add(before.end)
             assert before.start + 320 - before.end >= 32
             assert after.first - after.start >= 32
-    assert len(lines) > 25 * (len(found) - 1)
+    assert len(phases) == 32
+    assert len(lines) == 32 * (len(found) - 1)
     starts = {spans(100, 132, 32, draw)[0].start % 32 for _ in range(400)}
     assert len(starts) == 32
+    assert spans(1000, 320, 0, draw) == spans(1000, 320, 0, draw)
 
 
 def test_what_is_cut_and_put_back_is_the_picture() -> None:

@@ -188,7 +188,7 @@ def examples(found: "Examples", channels: Sequence[int]) -> None:
         ],
     )
     if len(found) > len(most):
-        say(f"  … {len(most)} of {len(found)} channels; --channels chooses others, the file holds all", "dim")
+        say(f"  … {len(most)} of {len(found)} channels; --channel chooses others, the file holds all", "dim")
     for name, reason in found.unreadable[:_ROWS]:
         say(printable(f"  not read: {name}: {reason}", 500), "yellow")
     if found.unreadable_count:

@@ -4,21 +4,35 @@ from tapetum.features.objective import (
     Objective,
     Term,
     channel_objective,
+    channels_of,
     class_objective,
     direction_objective,
     layer_objective,
     parse_objective,
 )
+from tapetum.features.paint import Frame, Panel, Quality, Settings, paint
+from tapetum.features.penalties import Restraint
 from tapetum.features.spectrum import Canvas, fourier_canvas
+from tapetum.features.transforms import MOVES, STILL, Transform
 
 __all__ = [
+    "MOVES",
+    "STILL",
     "Canvas",
+    "Frame",
     "Objective",
+    "Panel",
+    "Quality",
+    "Restraint",
+    "Settings",
     "Term",
+    "Transform",
     "channel_objective",
+    "channels_of",
     "class_objective",
     "direction_objective",
     "fourier_canvas",
     "layer_objective",
+    "paint",
     "parse_objective",
 ]

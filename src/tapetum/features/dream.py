@@ -13,15 +13,17 @@ from torch import Tensor
 
 from tapetum.errors import CaptureError, NonFiniteError, ObjectiveError
 from tapetum.features.pulls import Guides, Pull, pulls
-from tapetum.features.tiles import Window, window_side, windows
+from tapetum.features.tiles import SMALLEST, Window, window_side, windows
 from tapetum.network import Network
 from tapetum.network.follow import Follow
 from tapetum.network.surroundings import plain
-from tapetum.network.sweep import backward_bytes, memory_bytes
+from tapetum.network.sweep import backward_bytes, memory_bytes, pictures_at_once
 from tapetum.pictures import Picture
 from tapetum.pictures.limits import check_size
 
 Pixels = Float[Tensor, "1 channel rows columns"]
+Sized = Float[Tensor, "1 channel height width"]
+"""Pixels of another size than `Pixels` beside it."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,7 @@ def made_ready(
     A network that accepts no other input size than its own works in windows of that size.
 
     Raises:
-        MemoryLimitError: the limit is no size.
+        MemoryLimitError: the limit is no size, or too small for a window.
     """
     most = _largest_window(network, recipe.memory)
     found = []
@@ -188,7 +190,7 @@ def dreamed(
     return _at_full_size(picture, added), True
 
 
-def resized(values: Pixels, size: tuple[int, int]) -> Pixels:
+def resized(values: Pixels, size: tuple[int, int]) -> Sized:
     """The values at another size, smooth."""
     if values.shape[2:] == size:
         return values
@@ -205,13 +207,13 @@ class _View:
     wanted: tuple[Pull, ...]
 
 
-def _slope(view: _View, window: Window, picture: Pixels, weights: Sequence[float]) -> Pixels:
+def _slope(view: _View, window: Window, picture: Pixels, weights: Sequence[float]) -> Sized:
     """The gradient of Σ weight · pull with respect to what a window sees."""
     with plain(), torch.enable_grad():
         leaf = window.cut(picture, view.sides).detach().requires_grad_()
         values = view.follow(view.network.preparation.normalised(leaf / 255))
         scores = [
-            weight * pull.score(value)
+            weight * pull.weight * pull.score(value)
             for weight, pull, value in zip(weights, view.wanted, values, strict=True)
             if weight
         ]
@@ -227,16 +229,22 @@ def _balance(view: _View, picture: Pixels, drawn: Sequence[Window]) -> list[floa
     for place in range(len(view.wanted)):
         alone = [float(other == place) for other in range(len(view.wanted))]
         strengths = (float(_slope(view, window, picture, alone).abs().mean()) for window in drawn)
-        found.append(1 / next((strength for strength in strengths if strength > 0), math.inf))
+        strongest = next((strength for strength in strengths if strength > 0), math.inf)
+        found.append(view.wanted[place].weight / strongest)
     return found if any(found) else [1.0] * len(found)
 
 
-def _at_full_size(picture: Pixels, added: Pixels) -> Pixels:
+def _at_full_size(picture: Pixels, added: Sized) -> Pixels:
     size = (picture.shape[2], picture.shape[3])
     return (picture + resized(added, size)).clamp(0, 255)
 
 
 def _largest_window(network: Network, memory: str | int) -> int:
-    """The longest side of a square window that goes through the network and back within the memory."""
+    """The longest side of a square window that goes through the network and back within the memory.
+
+    Raises:
+        MemoryLimitError: the limit is no size, or too small for the smallest window.
+    """
     each = backward_bytes(network.folded.graph) / math.prod(network.input_shape[1:])
+    pictures_at_once(memory, math.ceil(each * SMALLEST**2), network.device)
     return int(math.sqrt(memory_bytes(memory) / each)) // 32 * 32

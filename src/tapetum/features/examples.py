@@ -14,7 +14,7 @@ from torch import Tensor
 from tapetum.errors import LayerError, NonFiniteError, PictureError
 from tapetum.network import Layer, Network
 from tapetum.network.axes import Axis, Extent
-from tapetum.pictures import open_picture
+from tapetum.pictures import Picture, open_picture
 from tapetum.pictures.collection import Item, identity
 from tapetum.results.examples import NOTHING, Examples, Patch
 
@@ -89,7 +89,8 @@ def strongest(
                 picture = identity(fetched)
                 if not found.knows(picture) and picture not in seen:
                     opened = open_picture(fetched, name=item.name)
-                    seen[picture] = _Seen(item.name, network.preparation.seen(opened))
+                    name = fetched.name if isinstance(fetched, Picture) else item.name
+                    seen[picture] = _Seen(name, network.preparation.seen(opened))
             except (PictureError, NonFiniteError) as error:
                 unreadable.append((item.name, str(error)))
         found = replace(

@@ -1,5 +1,6 @@
 """An objective: what a picture is changed to increase."""
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -25,12 +26,14 @@ class Term:
         node: the value of the graph that the score is computed from.
         score: gives one number per picture from that value.
         weight: what the score is multiplied by.
+        category: the index of the class, where the unit is one.
     """
 
     text: str
     node: str
     score: Callable[[Tensor], Float[Tensor, " batch"]]
     weight: float = 1.0
+    category: int | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +59,12 @@ class Objective:
     def nodes(self) -> tuple[str, ...]:
         """The values of the graph that the score is computed from."""
         return tuple(dict.fromkeys(term.node for term in self.terms))
+
+    @property
+    def category(self) -> int | None:
+        """The index of the class that is wanted, where that is all."""
+        only = self.terms[0]
+        return only.category if len(self.terms) == 1 and only.weight > 0 else None
 
     def score(self, values: Mapping[str, Tensor]) -> Float[Tensor, " batch"]:
         """Σ weight · score of the unit, one number per picture, from values of the graph by node."""
@@ -106,7 +115,12 @@ def class_objective(network: Network, index: int) -> Objective:
     written = label if label.isalnum() and not label.isdigit() else f'"{label}"'
     if network.labels.count(label) > 1 or '"' in label:
         written = str(index)
-    return Objective((Term(f"class:{written}", network.output, lambda v: class_logits(v)[:, index]),))
+    score = functools.partial(_logit, index=index)
+    return Objective((Term(f"class:{written}", network.output, score, category=index),))
+
+
+def _logit(value: Tensor, index: int) -> Float[Tensor, " batch"]:
+    return class_logits(value)[:, index]
 
 
 def channel_objective(layer: Layer, channel: int, position: tuple[int, int] | None = None) -> Objective:

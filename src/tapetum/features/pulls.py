@@ -22,7 +22,7 @@ _COMPARED = 2**24
 
 @dataclass(frozen=True, eq=False)
 class Pull:
-    """Terms about the same values, which are weighed as one.
+    """Terms about the same values, which are weighed as one: by the largest of their weights.
 
     `score` of the values is larger where there is more of what is wanted; its gradient at a position does
     not depend on other positions, so that the tiles of a picture fit together.
@@ -33,9 +33,14 @@ class Pull:
     guides: Guides
     layer: Layer | None
 
+    @property
+    def weight(self) -> float:
+        """The largest weight of a term, without its sign."""
+        return max(abs(term.weight) for term, _ in self.terms) or 1.0
+
     def score(self, values: Tensor) -> Float[Tensor, ""]:
-        """Σ weight · score, of a batch of one."""
-        found = [term.weight * self._score(term, wish, values) for term, wish in self.terms]
+        """Σ weight · score, of a batch of one, for weights of at most 1."""
+        found = [term.weight / self.weight * self._score(term, wish, values) for term, wish in self.terms]
         return torch.stack(found).sum()
 
     def _score(self, term: Term, wish: Wish, values: Tensor) -> Float[Tensor, ""]:
@@ -104,5 +109,7 @@ def _likeness(
     """Mean over positions of the largest dot product with any position of the guide."""
     with torch.no_grad():
         at_once = max(1, _COMPARED // guide.shape[1])
-        nearest = torch.cat([(part.T @ guide).argmax(1) for part in values.detach().split(at_once, dim=1)])
+        nearest = torch.cat(
+            [(part.T @ guide).argmax(1) for part in torch.split(values.detach(), at_once, dim=1)]
+        )
     return (values * guide[:, nearest]).sum(0).mean()

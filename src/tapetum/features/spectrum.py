@@ -54,13 +54,15 @@ def fourier_canvas(
     columns: int,
     *,
     decay: float = 1.0,
+    shared: bool = False,
     device: torch.device | None = None,
 ) -> Canvas:
     r"""Pictures as a spectrum in which every frequency is equally easy to change.
 
     \( \sigma(C \; \mathrm{irfft2}(c \sqrt{hw} / \max(f, 1/\max(h, w))^{decay}) / 4) \), with the colour
     matrix C and irfft2 divided by hw. The coefficients c start as N(0, 0.01), drawn from one seed for each
-    picture, so that a picture does not depend on which others are made with it.
+    picture, so that a picture does not depend on which others are made with it. With `shared`, one more
+    spectrum is added to all of them, which gathers what they have in common.
 
     Reference:
         Olah, Mordvintsev & Schubert (2017), Feature Visualization.
@@ -76,11 +78,13 @@ def fourier_canvas(
     scale = (math.sqrt(rows * columns) / natural / _CONTRAST).to(device)[:, :, None]
     colours = colour_matrix(channels).to(device)
 
-    def pixels() -> Float[Tensor, "batch channel height width"]:
-        spectrum = torch.view_as_complex(coefficients * scale)
-        return to_pixels(spectrum, colours, rows, columns)
+    common = torch.zeros_like(coefficients[:1]).requires_grad_()
 
-    return Canvas((coefficients,), pixels)
+    def pixels() -> Float[Tensor, "batch channel height width"]:
+        whole = coefficients + common if shared else coefficients
+        return to_pixels(torch.view_as_complex(whole * scale), colours, rows, columns)
+
+    return Canvas((coefficients, common) if shared else (coefficients,), pixels)
 
 
 def to_pixels(
@@ -88,7 +92,8 @@ def to_pixels(
     colours: Float[Tensor, "channel channel"],
     rows: int,
     columns: int,
+    shift: Float[Tensor, "channel 1 1"] | float = 0.0,
 ) -> Float[Tensor, "batch channel height width"]:
-    """The pictures in 0..1 of spectra in decorrelated colours."""
+    """The pictures in 0..1 of spectra in decorrelated colours; `shift` is added before the sigmoid."""
     planes = torch.fft.irfft2(spectrum, s=(rows, columns))
-    return torch.sigmoid((colours @ planes.flatten(2)).view_as(planes))
+    return torch.sigmoid((colours @ planes.flatten(2)).view_as(planes) + shift)

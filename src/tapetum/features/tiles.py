@@ -12,6 +12,10 @@ from torch import Tensor
 
 _CONTEXT = 32
 """Rows and columns that a window sees beyond the part that it answers for, where the picture goes on."""
+_PHASES = 32
+"""Windows begin at the same place modulo this, a multiple of the strides of most networks."""
+SMALLEST = 128
+"""Windows of large pictures are not smaller: their parts would vanish beside what they see around."""
 
 
 @dataclass(frozen=True)
@@ -66,36 +70,30 @@ def mirrored(start: int, count: int, within: int) -> Int[np.ndarray, " count"]:
 
 def window_side(count: int, jitter: int, most: int) -> int:
     """How long a window is along an axis of `count` places: all of it and the jitter, or `most`."""
-    return min(count + jitter, max(most, 2 * _CONTEXT + 2 * jitter))
+    return min(count + jitter, max(most, SMALLEST))
 
 
 def spans(count: int, side: int, jitter: int, draw: np.random.Generator) -> list[Span]:
-    """Windows along one axis whose parts fill it once; what divides them, and what they begin at, is drawn.
+    """Windows along one axis whose parts fill it once; what divides them, and where they begin, is drawn.
 
-    The parts are equally long but for the ends; all lines between them move together by up to half the
-    jitter, and each window begins anywhere that leaves its part its context.
+    All windows begin at the same place modulo the strides of the network, so that a layer's places lie in
+    each as they would in one window over the whole axis: what differs is only what lies beyond the context.
     """
     if count <= side:
-        return [Span(-_drawn(side - count, jitter, draw), 0, count)]
-    context = min(_CONTEXT, side // 4)
-    reach = max(1, side - 2 * context - jitter)
-    parts = math.ceil(count / reach)
-    shift = int(draw.integers(-(jitter // 2), jitter // 2 + 1)) if jitter else 0
-    lines = [0, *(round(place * count / parts) + shift for place in range(1, parts)), count]
-    lines = sorted({min(max(line, 0), count) for line in lines})
-    found = []
-    for first, end in pairwise(lines):
-        free = side - (end - first)
-        within = min(context, free // 2)
-        found.append(Span(first - within - _drawn(free - 2 * within, jitter, draw), first, end))
-    return found
+        free = (side - count) // 2
+        moved = min(jitter // 2, free)
+        return [Span(-free + (int(draw.integers(-moved, moved + 1)) if moved else 0), 0, count)]
+    context, phases = min(_CONTEXT, side // 8), min(_PHASES, 2 ** max(0, int(math.log2(max(1, side // 4)))))
+    moved, phase = (int(draw.integers(phases)) if jitter else 0 for _ in range(2))
+    parts = math.ceil(count / max(1, side - 2 * context - phases - phases // 2))
+    lines = [round(place * count / parts) + moved - phases // 2 for place in range(1, parts)]
+    edges = [0, *sorted({line for line in lines if 0 < line < count}), count]
+    return [Span(_start(first - context, phase, phases), first, end) for first, end in pairwise(edges)]
 
 
-def _drawn(free: int, jitter: int, draw: np.random.Generator) -> int:
-    """How much of the free places lies before the part: half, moved at random by up to half the jitter."""
-    about = free // 2
-    moved = min(jitter // 2, about)
-    return about + (int(draw.integers(-moved, moved + 1)) if moved else 0)
+def _start(most: int, phase: int, phases: int) -> int:
+    """The last place up to `most` that lies at this phase."""
+    return most - (most - phase) % phases
 
 
 def windows(

@@ -215,7 +215,7 @@ class Network:
 
     @property
     def dtype(self) -> torch.dtype:
-        """The kind of number that the network computes in."""
+        """The type of the numbers that the network reads and computes with."""
         return self._capture.weights.dtype
 
     @property

@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -125,7 +125,7 @@ def _is_dataset(source: Any) -> bool:
     return not known and hasattr(source, "__len__") and hasattr(source, "__getitem__")
 
 
-def _dataset(source: Sequence[Any]) -> Collection:
+def _dataset(source: Any) -> Collection:
     def items() -> Iterator[Item]:
         for index in range(len(source)):
             yield Item(f"item {index}", partial(_of_dataset, source, index))
@@ -135,7 +135,7 @@ def _dataset(source: Sequence[Any]) -> Collection:
     return Collection(len(source), items)
 
 
-def _of_dataset(source: Sequence[Any], index: int) -> Picture:
+def _of_dataset(source: Any, index: int) -> Picture:
     name = f"item {index}"
     try:
         item = source[index]

@@ -46,7 +46,7 @@ def examples_page(examples: "Examples", channels: Sequence[int]) -> str:
         f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
     )
     title = html.escape(f"{examples.layer} of {examples.network}")
-    field = examples.receptive_field
+    field, seen = examples.receptive_field, len(examples.seen)
     sees = "the whole picture" if field is None else f"{field[0]} × {field[1]} pixels of the network's input"
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">\n'
@@ -54,8 +54,8 @@ def examples_page(examples: "Examples", channels: Sequence[int]) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{title}: the pictures that drive it</title>\n<style>{style}</style></head><body><main>\n"
         f"<h1>{title}</h1>\n"
-        f"<p>The {examples.k} of {len(examples.seen):,} pictures that drive each channel most, strongest "
-        f"first, cut to what the strongest place sees: {sees}, less at the edge of a picture.</p>\n"
+        f"<p>The {min(examples.k, seen)} of {seen:,} pictures that drive each channel most, strongest first, "
+        f"cut to what the strongest place sees: {sees}, less at the edge of a picture.</p>\n"
         + "\n".join(sections)
         + "\n</main></body></html>\n"
     )

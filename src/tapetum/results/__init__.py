@@ -14,6 +14,7 @@ from tapetum.results.explanation import Explanation, NetworkFacts, SeenPicture, 
 from tapetum.results.faithfulness import Faithfulness, Trial
 from tapetum.results.heatmap import Heatmap, Target, joined
 from tapetum.results.prediction import ClassScore, Prediction
+from tapetum.results.visualisation import Painted, Visualisation, check_visualisation_place
 from tapetum.results.words import Box, evidence_box
 
 __all__ = [
@@ -31,12 +32,15 @@ __all__ = [
     "LeftOut",
     "Measured",
     "NetworkFacts",
+    "Painted",
     "Prediction",
     "SeenPicture",
     "StageMap",
     "Target",
     "Trial",
+    "Visualisation",
     "check_comparison_place",
+    "check_visualisation_place",
     "evidence_box",
     "joined",
 ]

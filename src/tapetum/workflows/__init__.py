@@ -3,6 +3,7 @@
 Heavy imports stand inside the functions, so that `tapetum --help` answers at once.
 """
 
+from tapetum.workflows.activation_grid import activation_grid
 from tapetum.workflows.channels import channel_numbers
 from tapetum.workflows.compare import compare
 from tapetum.workflows.dream import dream, dream_objective
@@ -12,9 +13,12 @@ from tapetum.workflows.methods import MethodLike, parsed_methods
 from tapetum.workflows.networks import model_names, open_network
 from tapetum.workflows.predict import predict
 from tapetum.workflows.provenance import versions
+from tapetum.workflows.visualise import visualise
+from tapetum.workflows.visualise_layer import visualise_layer
 
 __all__ = [
     "MethodLike",
+    "activation_grid",
     "channel_numbers",
     "check_collection",
     "compare",
@@ -27,4 +31,6 @@ __all__ = [
     "parsed_methods",
     "predict",
     "versions",
+    "visualise",
+    "visualise_layer",
 ]

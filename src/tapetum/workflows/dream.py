@@ -25,7 +25,7 @@ def dream(
     objective: str | None = None,
     *,
     guide: "PictureSource | None" = None,
-    size: int | None = None,
+    side: int | None = None,
     octaves: int = 4,
     scale: int | float = 1.4,
     steps: int = 10,
@@ -55,7 +55,7 @@ def dream(
             `dream_layer(network)`.
         guide: a second picture: every whole layer of the objective is drawn, place by place, to that place of
             the guide whose features it resembles most.
-        size: the longer side of the result in pixels; by default the picture's own size.
+        side: the longer side of the result in pixels; by default the picture's own size.
         octaves: how many sizes.
         scale: how much larger each is than the one before.
         steps: at each size.
@@ -80,7 +80,7 @@ def dream(
     Example:
         >>> import tapetum
         >>> net = tapetum.load("lite0", size=64)
-        >>> dream(net, "sample:temple", "blocks.2:*", size=64, octaves=2, steps=2)
+        >>> dream(net, "sample:temple", "blocks.2:*", side=64, octaves=2, steps=2)
         Dream('temple' for blocks.2:* on lite0: 43 rows × 64 columns)
     """
     import numpy as np
@@ -92,7 +92,7 @@ def dream(
 
     begin = time.perf_counter()
     _check(
-        size=size,
+        side=side,
         octaves=octaves,
         scale=scale,
         steps=steps,
@@ -106,7 +106,7 @@ def dream(
     opened = open_picture(picture)
     guiding = None if guide is None else open_picture(guide)
     recipe = Recipe(octaves, float(scale), steps, float(rate), jitter, memory)
-    now = pixels(network, opened, size)
+    now = pixels(network, opened, side)
     guided = {} if guiding is None else guides(network, guiding, text)
     with stage("Preparing", octaves) as advance:
         made = made_ready(network, (now.shape[2], now.shape[3]), recipe, lambda: advance(1))
@@ -198,7 +198,7 @@ def dream_objective(
 
 
 _RANGES: dict[str, tuple[float, float]] = {
-    "size": (8, 32_768),
+    "side": (8, 32_768),
     "octaves": (1, 20),
     "scale": (1.05, 8),
     "steps": (1, 1000),
@@ -209,7 +209,7 @@ _RANGES: dict[str, tuple[float, float]] = {
 }
 
 
-def _check(**options: float | None) -> None:
+def _check(**options: int | float | None) -> None:
     from tapetum.errors import MethodError
 
     for name, value in options.items():

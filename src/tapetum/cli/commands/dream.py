@@ -31,7 +31,7 @@ def dream(
             help="More of whatever this layer sees; may be repeated. Default: one in the middle.",
         ),
     ] = None,
-    channels: Annotated[
+    channel: Annotated[
         str | None, typer.Option(help="Only these channels of the layer: 3,17 or 0-8.")
     ] = None,
     target: Annotated[
@@ -45,9 +45,9 @@ def dream(
     guide: Annotated[
         str | None, typer.Option(help="A second picture, whose features the layers are drawn to.")
     ] = None,
-    longer: Annotated[
+    side: Annotated[
         int | None,
-        typer.Option("--side", help="Longer side of the result in pixels. Default: the picture's own."),
+        typer.Option(help="Longer side of the result in pixels. Default: the picture's own."),
     ] = None,
     octaves: Annotated[int, typer.Option(help="At how many sizes, from coarse to fine.")] = 4,
     scale: Annotated[float, typer.Option(help="How much larger each size is than the one before.")] = 1.4,
@@ -80,12 +80,12 @@ def dream(
         check_dream_place(place, STILL)
     if gif is not None:
         check_dream_place(gif, (MOVING,))
-    if objective is not None and (layer or channels or target):
-        raise MethodError("--objective says everything. Leave --layer, --channels and --target out.")
-    given = [opened([name])[0] if name is not None else None for name in (picture, guide)]
+    if objective is not None and (layer or channel or target):
+        raise MethodError("--objective says everything. Leave --layer, --channel and --target out.")
+    (given,), guiding = opened([picture]), None if guide is None else opened([guide])[0]
     network = load()
     wanted = (
-        workflows.dream_objective(network, layer or [], channels, target or [])
+        workflows.dream_objective(network, layer or [], channel, target or [])
         if objective is None
         else objective
     )
@@ -93,10 +93,10 @@ def dream(
     with show.one_more_batch(words) as stop, show.progress(quiet=json):
         found = workflows.dream(
             network,
-            given[0],
+            given,
             wanted,
-            guide=given[1],
-            size=longer,
+            guide=guiding,
+            side=side,
             octaves=octaves,
             scale=scale,
             steps=steps,

@@ -30,7 +30,7 @@ def examples(
     top: Annotated[
         int | None, typer.Option(min=1, max=100, help="How many pictures to keep for a channel. Default: 9.")
     ] = None,
-    channels: Annotated[
+    channel: Annotated[
         str | None,
         typer.Option(help=f"Which channels to show: all, or 0-8,12. Default: the first {_SHOWN}."),
     ] = None,
@@ -64,7 +64,7 @@ def examples(
         check_examples_place(sheet, SHOWN)
     workflows.check_collection(folder)
     network = load()
-    shown = None if channels is None else workflows.channel_numbers(network, layer, channels)
+    shown = None if channel is None else workflows.channel_numbers(network, layer, channel)
     if output is None and not json:
         output = Path(f"tapetum-examples-{network.layer(layer).name.replace('/', '-')}.npz")
     if sheet is None and not json and output is not None:
