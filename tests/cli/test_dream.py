@@ -10,7 +10,7 @@ SMALL = ("--model", "timm:mobilenetv4_conv_small", "--random-weights", "--octave
 
 
 def test_a_dream_and_its_film(run, tmp_path: Path) -> None:
-    ran = run("dream", "sample:cat", "--side", "60", "--gif", "zoom.gif", "--frames", "3", *SMALL)
+    ran = run("dream", "sample:cat", "--side", "60", "--watch", "--gif", "zoom.gif", "--frames", "3", *SMALL)
     assert ran.code == 0, ran.err
     assert "cat: blocks." in ran.out
     assert "60 × 40 pixels, 1 octaves × 1.4, 1 steps each" in ran.out

@@ -133,6 +133,7 @@ def made_ready(
     return found
 
 
+@plain()
 def dreamed(
     picture: Pixels,
     plan: Plan,
@@ -176,7 +177,7 @@ def dreamed(
                     "The network overflows on this picture: check its weights and its preparation."
                 )
             if size > 0:
-                now, moved = (now + plan.recipe.rate / size * slope).clamp(0, 255), True
+                now, moved = (now + plan.recipe.rate * (slope / size)).clamp(0, 255), True
             watch(partial(_at_full_size, picture, now - base))
         added = now - base
     if not moved:

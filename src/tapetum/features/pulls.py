@@ -12,6 +12,7 @@ from tapetum.errors import ObjectiveError
 from tapetum.features.objective import Term, parse_objective
 from tapetum.features.syntax import Wish, read
 from tapetum.network import Layer, Network
+from tapetum.network.surroundings import plain
 
 Guides = Mapping[str, Float[Tensor, "channel positions"]]
 """The values of layers on a guiding picture, by the layer's name."""
@@ -74,6 +75,7 @@ def check_wishes(network: Network, text: str, *, guided: bool) -> None:
         )
 
 
+@plain()
 def guides(network: Network, picture: Any, text: str) -> dict[str, Float[Tensor, "channel positions"]]:
     """The values of every whole layer of an objective on a guiding picture."""
     layers = [network.layer(w.layer.text) for w in read(text) if w.layer is not None and w.unit.text == "*"]

@@ -40,6 +40,8 @@ from tapetum.results import Heatmap, NetworkFacts, Prediction
 
 _AT_ONCE = 16
 """Pictures that are opened and predicted together."""
+_SIZES_KEPT = 8
+"""Captures for other input sizes that are kept; each has a folded twin with weights of its own."""
 
 
 class Network:
@@ -234,13 +236,15 @@ class Network:
         self._runtime.refresh()
 
     def at_size(self, rows: int, columns: int) -> "Network":
-        """The same network for another input size: another capture, kept."""
+        """The same network for another input size: another capture, of which the last eight are kept."""
         size = (rows, columns)
         if size == self.input_shape[1:]:
             return self
-        if size not in self._sizes:
-            self._sizes[size] = self._resized(rows, columns)
-        return self._sizes[size]
+        found = self._sizes.pop(size, None) or self._resized(rows, columns)
+        self._sizes[size] = found
+        if len(self._sizes) > _SIZES_KEPT:
+            del self._sizes[next(iter(self._sizes))]
+        return found
 
     def randomised(self, share: float = 1.0, *, seed: int = 0) -> "Network":
         """A network of the same graph whose last `share` of layers has shuffled weights, run by torch.

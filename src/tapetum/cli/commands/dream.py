@@ -1,7 +1,8 @@
 """`tapetum dream`."""
 
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,7 +11,8 @@ from tapetum.cli.choices import JsonOption
 from tapetum.cli.loading import Loader, takes_network
 from tapetum.errors import MethodError
 
-_DREAM = "The dream"
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 
 @app.command(rich_help_panel="Inside the network")
@@ -66,6 +68,9 @@ def dream(
             help="The picture (.png, .jpg, .webp). Default: tapetum-dream.png (with --json: none).",
         ),
     ] = None,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Write the picture after every step, for a viewer to follow.")
+    ] = False,
     json: JsonOption = False,
     load: Loader,
 ) -> None:
@@ -105,6 +110,7 @@ def dream(
             zoom=zoom,
             seed=seed,
             memory=memory,
+            watch=partial(_written, place) if watch and place is not None else None,
             stop=stop,
         )
     if place is not None:
@@ -129,3 +135,9 @@ def dream(
     if not found.finished:
         show.notes.print("Interrupted: this is the dream as far as it came.")
         raise typer.Exit(INTERRUPTED)
+
+
+def _written(place: Path, image: "Image") -> None:
+    from tapetum.pictures import open_picture
+
+    open_picture(image).save(place)
