@@ -19,7 +19,7 @@ from docs.method_pages import GENERATED, method_pages
 
 DOCS = Path(__file__).parent
 IMAGES = DOCS / "images"
-COMMANDS = ("", "explain", "predict", "compare", "layers", "methods", "models")
+COMMANDS = ("", "explain", "predict", "compare", "visualise", "layers", "methods", "models")
 
 _WIDTH = 96
 
