@@ -19,7 +19,18 @@ from docs.method_pages import GENERATED, method_pages
 
 DOCS = Path(__file__).parent
 IMAGES = DOCS / "images"
-COMMANDS = ("", "explain", "predict", "compare", "examples", "dream", "layers", "methods", "models")
+COMMANDS = (
+    "",
+    "explain",
+    "predict",
+    "compare",
+    "visualise",
+    "examples",
+    "dream",
+    "layers",
+    "methods",
+    "models",
+)
 
 _WIDTH = 96
 

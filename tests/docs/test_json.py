@@ -74,6 +74,7 @@ SHARED = {
     ],
     "predict": ["predict", "photo.jpg", "sample:rocket", "--json", "--top", "2", *SMALL],
     "layers": ["layers", "--json", *SMALL],
+    "visualise": ["visualise", "class:tabby", "blocks.3:4@1,1", "--steps", "2", "--json", *SMALL, *TINY],
 }
 BAD: dict[str, tuple[str, list[str]]] = {
     "no such option": ("usage", ["explain", "--json", "--bogus"]),
@@ -91,6 +92,7 @@ BAD: dict[str, tuple[str, list[str]]] = {
     "code without trust": ("trust", ["layers", "--model", "os:getcwd", "--json"]),
     "no such layer": ("layer", ["explain", "--method", "gradcam:layer=layer9", "--json", *SMALL]),
     "no such class": ("target", ["explain", "--target", "unicorn", "--json", *SMALL]),
+    "no such unit": ("objective", ["visualise", "class:unicorn", "--json", *SMALL]),
     "no such method": ("method", ["explain", "--method", "gradcm", "--json", *SMALL]),
     "no place to write": ("output", ["explain", "--output", "no/report.html", "--json"]),
 }

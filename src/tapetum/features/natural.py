@@ -13,10 +13,10 @@ from jaxtyping import Float
 from PIL import Image
 from torch import Tensor
 
-from tapetum.features.spectrum import Canvas, colour_matrix, to_pixels
+from tapetum.features.spectrum import Canvas, colour_matrix, frequencies, to_pixels
 from tapetum.pictures import SAMPLES, sample
 
-_DARKEST = 0.02
+_DARKEST = 0.08
 """Pixels are kept so far from black and white before the sigmoid is undone."""
 
 _CROPS = 3
@@ -40,7 +40,19 @@ def natural_spectrum(
             total += torch.fft.rfft2(planes - mean).abs()
             colour += mean[:, 0, 0]
     count = _CROPS * len(SAMPLES)
-    return total / count, colour / count
+    return _in_all_directions(total / count, columns), colour / count
+
+
+def _in_all_directions(
+    magnitudes: Float[Tensor, "channel rows half"], columns: int
+) -> Float[Tensor, "channel rows half"]:
+    """The mean over all directions: the edges of six photographs leave no cross in it."""
+    rows = magnitudes.shape[1]
+    ring = (frequencies(rows, columns) * max(rows, columns)).round().long().flatten()
+    rings = int(ring.max()) + 1
+    count = torch.bincount(ring, minlength=rings)
+    total = magnitudes.new_zeros(len(magnitudes), rings).index_add_(1, ring, magnitudes.flatten(1))
+    return (total / count)[:, ring].view_as(magnitudes)
 
 
 def natural_canvas(

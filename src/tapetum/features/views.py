@@ -10,7 +10,7 @@ from torch import Tensor
 
 from tapetum.features.transforms import GREY, Transform, random_places
 
-_CROP, _CROP_SPREAD, _NOISE = 0.25, 0.1, 0.1
+_CROP, _CROP_SPREAD, _NOISE = 0.45, 0.15, 0.1
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,12 +36,12 @@ def whole(transform: Transform, seeds: Sequence[int], rows: int, columns: int) -
 
 
 def crops(each: int, seeds: Sequence[int]) -> Views:
-    """Square parts of a picture, about a quarter of its side long, at places spread around its middle."""
+    """Square parts of a picture, about half of its side long, at places spread around its middle."""
     chances = _chances(seeds)
 
     def draw() -> Float[Tensor, "views 2 3"]:
         share = torch.cat([torch.randn(each, generator=one) for one in chances])
-        share = (_CROP + _CROP_SPREAD * share).clamp(0.05, 1.0)
+        share = (_CROP + _CROP_SPREAD * share).clamp(0.1, 1.0)
         middle = torch.cat([torch.randn(each, 2, generator=one) for one in chances])
         room = (1 - share)[:, None]
         shift = (middle * 0.5).clamp(-1, 1) * room

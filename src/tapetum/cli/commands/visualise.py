@@ -152,8 +152,8 @@ def _check(objectives: list[str] | None, layer: str | None, *, every: bool, grid
         raise MethodError(
             "Objectives, --all and --grid exclude each other. Choose one of them."
             if any(ways)
-            else "Nothing to show was named. Give an objective such as class:leopard, or --layer LAYER --all, "
-            "or --grid PICTURE."
+            else "Nothing to show was named. Give an objective such as class:leopard, or --layer LAYER "
+            "--all, or --grid PICTURE."
         )
     if every and layer is None:
         raise MethodError("--all needs to know of which layer. Add --layer LAYER.")
