@@ -297,3 +297,20 @@ def test_the_module_is_not_touched() -> None:
     net = tapetum.load(module, input_shape=(3, SIZE, SIZE), engine="torch")
     with untouched(module):
         tapetum.examples(net, pictures(3), "bn2", 2)
+
+
+def test_beside_a_visualisation(net: tapetum.Network, tmp_path: Path) -> None:
+    found = tapetum.examples(net, pictures(7), "bn2", 4)
+    made = tapetum.visualise(net, ["bn2:3", "class:1", "bn2:5@1,1"], steps=2)
+    both = found.beside(made)
+    assert [panel.real is not None for panel in both.panels] == [True, False, True]
+    assert [panel.real for panel in made.panels] == [None] * 3
+    assert both.picture.width > made.picture.width
+    page = both.save(tmp_path / "beside.html").read_text()
+    assert page.count('class="real"') == 2
+    assert "may mislead" in " ".join(page.split())
+    with pytest.raises(MethodError, match="of channels of bn2, and the pictures of class:"):
+        found.beside(tapetum.visualise(net, ["class:1"], steps=1))
+    other = tapetum.load(seeded(Plain(), 5), input_shape=(3, SIZE, SIZE), engine="torch", mean=0.5, std=0.5)
+    with pytest.raises(MethodError, match="another network"):
+        found.beside(tapetum.visualise(other, ["bn2:1"], steps=1))

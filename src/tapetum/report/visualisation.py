@@ -26,6 +26,7 @@ main { display: grid; gap: 28px; margin: 32px 0;
   grid-template-columns: repeat(auto-fill, minmax(min(100%, 220px), 1fr)); }
 figure { margin: 0; }
 figure img { width: 100%; display: block; border-radius: 6px; background: var(--panel); }
+figure .real { margin-top: 8px; background: none; }
 figcaption { margin-top: 8px; overflow-wrap: anywhere; }
 figcaption b { font-weight: 600; }
 figcaption small { display: block; font-variant-numeric: tabular-nums; }
@@ -80,8 +81,14 @@ def _figure(panel: Painted) -> str:
     if panel.prediction is not None:
         first = panel.prediction[0]
         told.append(f"seen as {first.label} ({first.probability:.0%})")
+    real = (
+        f'<img class="real" alt="The photographs that drive {_text(panel.objective)} most" '
+        f'src="{_url(panel.real)}">'
+        if panel.real is not None
+        else ""
+    )
     return (
-        f'<figure><img alt="A picture made for {_text(panel.objective)}" src="{_url(panel.image)}">'
+        f'<figure><img alt="A picture made for {_text(panel.objective)}" src="{_url(panel.image)}">{real}'
         f"<figcaption><b>{_text(name)}</b><small>{_text(' · '.join(told))}</small></figcaption></figure>"
     )
 

@@ -14,9 +14,13 @@ from tapetum.errors import LayerError, MethodError
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+    from tapetum.results.visualisation import Visualisation
+
 Patch = tuple[int, int, int, int, int]
 """A picture's identity, and the first row, first column, end of rows, end of columns of a part of it."""
 
+_BESIDE = 144
+"""Side in pixels of the photographs beside a visualisation."""
 NOTHING = -np.inf
 """The value of a place that no picture takes yet."""
 
@@ -222,6 +226,36 @@ class Examples:
         if isinstance(channels, int):
             return one_channel(self, channels)
         return many_channels(self, self.chosen(channels))
+
+    def beside(self, found: "Visualisation") -> "Visualisation":
+        """A visualisation with the photographs that drive the same channels most beside its pictures.
+
+        Pictures of anything but a channel of this layer stay alone.
+
+        Raises:
+            MethodError: it is of another network, or none of its pictures is of a channel of this layer.
+        """
+        from tapetum.results.examples_drawing import mosaic
+
+        self.check(found.network.name, found.network.fingerprint, self.layer, self.k)
+        channels = [self._channel_of(panel.objective) for panel in found.panels]
+        if all(channel is None for channel in channels):
+            raise MethodError(
+                f"These examples are of channels of {self.layer}, and the pictures of {found.objective}. "
+                f"Visualise {self.layer}:0, or gather examples of the other layer."
+            )
+        panels = tuple(
+            panel if channel is None else replace(panel, real=mosaic(self[channel], _BESIDE))
+            for panel, channel in zip(found.panels, channels, strict=True)
+        )
+        return replace(found, panels=panels)
+
+    def _channel_of(self, objective: str) -> int | None:
+        """The channel of this layer that an objective is about and nothing else."""
+        layer, _, unit = objective.rpartition(":")
+        channel = unit.partition("@")[0]
+        fits = layer == self.layer and channel.isdecimal() and int(channel) < len(self)
+        return int(channel) if fits else None
 
     def save(self, path: str | Path, channels: Sequence[int] | int | None = None) -> Path:
         """Write everything (.npz), a page (.html) or a sheet (.png, .jpg, .webp) of some channels or of all.

@@ -4,9 +4,10 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
-from tapetum.pictures import GROUND, PANEL, contact_sheet
+from tapetum.pictures import DIM, GROUND, PANEL, contact_sheet
+from tapetum.pictures.captions import drawable
 from tapetum.pictures.limits import MAX_PIXELS
 
 if TYPE_CHECKING:
@@ -37,18 +38,18 @@ def many_channels(examples: "Examples", channels: Sequence[int]) -> Image.Image:
     return contact_sheet(mosaics, captions, tile=tile)
 
 
-def mosaic(examples: "Sequence[Example]") -> Image.Image:
+def mosaic(examples: "Sequence[Example]", side: int = _SMALL) -> Image.Image:
     """The pictures of one channel close together, strongest first, each cut to a square around its middle."""
     across = max(1, math.ceil(len(examples) ** 0.5))
     down = max(1, math.ceil(len(examples) / across))
-    made = Image.new("RGB", (across * (_SMALL + _GAP) - _GAP, down * (_SMALL + _GAP) - _GAP), GROUND)
+    made = Image.new("RGB", (across * (side + _GAP) - _GAP, down * (side + _GAP) - _GAP), GROUND)
     for place in range(across * down):
         row, column = divmod(place, across)
-        at = (column * (_SMALL + _GAP), row * (_SMALL + _GAP))
+        at = (column * (side + _GAP), row * (side + _GAP))
         if place < len(examples):
-            made.paste(squared(examples[place].image, _SMALL), at)
+            made.paste(squared(examples[place].image, side), at)
         else:
-            made.paste(PANEL, (*at, at[0] + _SMALL, at[1] + _SMALL))
+            made.paste(PANEL, (*at, at[0] + side, at[1] + side))
     return made
 
 
@@ -59,3 +60,40 @@ def squared(image: Image.Image, side: int) -> Image.Image:
     cut = image.convert("RGB").crop((left, top, left + shorter, top + shorter))
     growing = side / shorter >= 4
     return cut.resize((side, side), Image.Resampling.NEAREST if growing else Image.Resampling.LANCZOS)
+
+
+def side_by_side(left: Image.Image, right: Image.Image | None) -> Image.Image:
+    """Two pictures of one height beside each other; without a second one its place stays empty."""
+    height = left.height if right is None else max(left.height, right.height)
+    shown = [
+        image.convert("RGB").resize(
+            (round(image.width * height / image.height), height), Image.Resampling.LANCZOS
+        )
+        for image in (left, *((right,) if right is not None else ()))
+    ]
+    gap = max(_GAP, height // 24)
+    made = Image.new("RGB", (shown[0].width + gap + shown[-1].width, height), GROUND)
+    made.paste(shown[0], (0, 0))
+    if right is not None:
+        made.paste(shown[1], (shown[0].width + gap, 0))
+    return made
+
+
+def with_footer(image: Image.Image, text: str) -> Image.Image:
+    """A picture with some dim lines of text below it."""
+    size, margin = max(11, min(18, image.width // 60)), 16
+    font = ImageFont.load_default(size)
+    lines: list[str] = []
+    for word in drawable(text).split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and font.getlength(longer) <= image.width - 2 * margin:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    line = round(1.4 * size)
+    made = Image.new("RGB", (image.width, image.height + len(lines) * line + margin), GROUND)
+    made.paste(image, (0, 0))
+    draw = ImageDraw.Draw(made)
+    for place, words in enumerate(lines):
+        draw.text((margin, image.height + place * line), words, DIM, font)
+    return made

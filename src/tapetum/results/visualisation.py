@@ -12,6 +12,7 @@ from jaxtyping import Float
 
 from tapetum.errors import OutputError
 from tapetum.pictures import GROUND, contact_sheet, png_bytes, printable, write_atomically
+from tapetum.results.examples_drawing import side_by_side, with_footer
 from tapetum.results.explanation import NetworkFacts
 from tapetum.results.prediction import Prediction
 
@@ -42,6 +43,7 @@ class Painted:
         seed: what its start and its moves were drawn from.
         rank: for a class alone, its place among the classes that the network sees in the picture, from 1.
         prediction: the strongest classes that the network sees in it; None where it was not asked.
+        real: the photographs that drive the same channel most, where `Examples.beside` put them there.
     """
 
     objective: str
@@ -51,6 +53,7 @@ class Painted:
     seed: int
     rank: int | None = None
     prediction: Prediction | None = None
+    real: "Image | None" = None
 
     def to_dict(self) -> dict[str, Any]:
         """The same as plain data, without the picture."""
@@ -102,7 +105,9 @@ class Visualisation:
 
     @property
     def picture(self) -> "Image":
-        """The picture, or all of them on one sheet."""
+        """The picture, or all of them on one sheet; with the photographs beside them where there are any."""
+        if any(panel.real is not None for panel in self.panels):
+            return self._beside_photographs()
         return self._arranged([panel.image for panel in self.panels])
 
     def __len__(self) -> int:
@@ -164,6 +169,11 @@ class Visualisation:
         tile = max(48, min(_CELL, images[0].width, _WIDEST // across))
         columns = None if self.columns is None else self.columns
         return contact_sheet(images, [panel.caption for panel in self.panels], columns, tile=tile)
+
+    def _beside_photographs(self) -> "Image":
+        pairs = [side_by_side(panel.image, panel.real) for panel in self.panels]
+        sheet = contact_sheet(pairs, [panel.caption for panel in self.panels], tile=2 * _CELL)
+        return with_footer(sheet, self.warning)
 
     def _gif(self) -> bytes:
         if not self.frames:

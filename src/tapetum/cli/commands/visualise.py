@@ -82,6 +82,13 @@ def visualise(
     lp_norm: Annotated[
         float, typer.Option(min=0.0, help="Against black and white.", rich_help_panel=_MORE)
     ] = 0.0,
+    examples: Annotated[
+        Path | None,
+        typer.Option(
+            help="The .npz of `tapetum examples`: the photographs that drive a channel most, put beside it.",
+            rich_help_panel=_MORE,
+        ),
+    ] = None,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -98,15 +105,18 @@ def visualise(
     from tapetum import workflows
     from tapetum.cli import show
     from tapetum.cli.given import opened
-    from tapetum.results import check_visualisation_place
+    from tapetum.results import Examples, check_visualisation_place
 
     _check(objectives, layer, every=every, grid=grid)
     place = output or (None if json else Path("tapetum-visualisation.png"))
     if place is not None:
         check_visualisation_place(place)
+    photographs = None if examples is None else Examples.load(examples)
     photograph = None if grid is None else opened([grid])[0]
     quality = "preview" if preview else quality
     network = load()
+    if photographs is not None:
+        photographs.check(network.name, network.fingerprint, photographs.layer, photographs.k)
     with show.one_more_batch("Stopping after this step; Ctrl-C again to stop at once.") as stop:
         with show.progress(quiet=json):
             if photograph is not None:
@@ -134,6 +144,10 @@ def visualise(
         interrupted = stop()
     if place is not None and len(found):
         found.save(place)
+    if photographs is not None and len(found):
+        found = photographs.beside(found)
+        if place is not None:
+            found.save(place)
     if json:
         show.as_json(found.to_dict() | {"output": None if place is None else str(place)})
     else:
