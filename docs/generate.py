@@ -14,6 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from docs.dream_images import write_dreams
 from docs.method_images import write_method_images
 from docs.method_pages import GENERATED, method_pages
 
@@ -127,6 +128,7 @@ def main() -> int:
     if not asked.no_images:
         write_images()
         write_method_images(IMAGES / "methods")
+        write_dreams(IMAGES / "dreams.webp")
     return 0
 
 
