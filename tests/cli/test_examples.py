@@ -85,7 +85,7 @@ def test_bad_input(run, tiny, tmp_path: Path, arguments: list[str], words: str) 
     assert {path.name for path in tmp_path.iterdir()} == before
 
 
-def test_ctrl_c_keeps_what_was_done_and_a_rerun_goes_on(tiny, tmp_path: Path) -> None:
+def test_ctrl_c_keeps_what_was_done_and_a_rerun_goes_on(run, tiny, tmp_path: Path) -> None:
     (tmp_path / "photos").mkdir()
     first = tmp_path / "photos" / "000.png"
     sample("coffee").save(first)
@@ -108,8 +108,8 @@ def test_ctrl_c_keeps_what_was_done_and_a_rerun_goes_on(tiny, tmp_path: Path) ->
     assert 0 < int(done[1]) < 300
     file = tmp_path / "tapetum-examples-2.npz"
     assert len(Examples.load(file).seen) == int(done[1])
-    ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
-    assert "of 300 pictures" in ended.stdout
+    ended = run(*command[3:])
+    assert "of 300 pictures" in ended.out
     assert not [path for path in tmp_path.iterdir() if path.suffix == ".tmp"]
 
 

@@ -81,10 +81,10 @@ def side_by_side(left: Image.Image, right: Image.Image | None) -> Image.Image:
 
 def with_footer(image: Image.Image, text: str) -> Image.Image:
     """A picture with some dim lines of text below it."""
-    size, margin = max(11, min(18, image.width // 60)), 16
+    size, margin = max(12, min(36, image.width // 60)), max(8, image.width // 60)
     font = ImageFont.load_default(size)
     lines: list[str] = []
-    for word in drawable(text).split():
+    for word in map(drawable, text.split()):
         longer = f"{lines[-1]} {word}" if lines else word
         if lines and font.getlength(longer) <= image.width - 2 * margin:
             lines[-1] = longer

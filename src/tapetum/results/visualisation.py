@@ -172,7 +172,8 @@ class Visualisation:
 
     def _beside_photographs(self) -> "Image":
         pairs = [side_by_side(panel.image, panel.real) for panel in self.panels]
-        sheet = contact_sheet(pairs, [panel.caption for panel in self.panels], tile=2 * _CELL)
+        tile = _CELL if len(pairs) > 1 else 2 * _CELL
+        sheet = contact_sheet(pairs, [panel.caption for panel in self.panels], tile=tile)
         return with_footer(sheet, self.warning)
 
     def _gif(self) -> bytes:
