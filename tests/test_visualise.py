@@ -130,9 +130,8 @@ def test_networks_of_every_kind() -> None:
     made = tapetum.visualise(grey, ["class:3", "layers.0:2", "layers.7:5"], steps=2)
     assert made[0].image.size == (28, 28)
     assert np.ptp(np.asarray(made[0].image), axis=2).max() == 0
-    assert tapetum.visualise(Network(seeded(OneLogit()), Preparation(12, 12)), "class:0", steps=2)[
-        0
-    ].rank in (1, 2)
+    one = Network(seeded(OneLogit()), Preparation(12, 12))
+    assert tapetum.visualise(one, "class:0", steps=2)[0].rank in (1, 2)
     pinned = Network(seeded(PinnedBatch(2)), Preparation(12, 12), batch=2)
     assert len(tapetum.visualise(pinned, ["class:0", "class:1", "class:2"], steps=2)) == 3
     half = Network(seeded(Residual()).to(torch.bfloat16), Preparation(12, 12))
