@@ -41,10 +41,10 @@ def test_moves_keep_the_shape_of_things_in_pictures_that_are_not_square(kind: st
     """Against a loop over pixels; a turn in a frame of −1 to 1 would shear a picture of 20 × 30."""
     picture = torch.rand(1, 2, 20, 30, generator=torch.Generator().manual_seed(0))
     transform = {
-        "turned": Transform(0, 0, (1, 1), 30, 0),
-        "scaled": Transform(6, 0, (0.7, 0.9), 0, 0),
-        "shifted": Transform(0, 60, (1, 1), 0, 0),
-        "all": Transform(4, 40, (0.8, 1.2), 20, 30),
+        "turned": Transform(0.0, 0.0, (1.0, 1.0), 30.0, 0.0),
+        "scaled": Transform(6.0, 0.0, (0.7, 0.9), 0.0, 0.0),
+        "shifted": Transform(0.0, 60.0, (1.0, 1.0), 0.0, 0.0),
+        "all": Transform(4.0, 40.0, (0.8, 1.2), 20.0, 30.0),
     }[kind]
     places = random_places(transform, [torch.Generator().manual_seed(5)], 20, 30)
     drawn = torch.rand(6, generator=torch.Generator().manual_seed(5)).tolist()
@@ -54,7 +54,8 @@ def test_moves_keep_the_shape_of_things_in_pictures_that_are_not_square(kind: st
 
 def test_what_comes_from_outside_of_the_picture_is_grey_and_not_black() -> None:
     white = torch.ones(1, 3, 32, 32)
-    shifted = seen(white, random_places(Transform(0, 224, (1, 1), 0, 0), [torch.Generator()], 32, 32), 32, 32)
+    far = Transform(0.0, 224.0, (1.0, 1.0), 0.0, 0.0)
+    shifted = seen(white, random_places(far, [torch.Generator()], 32, 32), 32, 32)
     assert set(shifted.unique().tolist()) >= {0.5, 1.0}
     assert float(shifted.min()) == 0.5
     still = seen(white, random_places(STILL, [torch.Generator()], 32, 32), 32, 32)
@@ -65,7 +66,7 @@ def test_a_dead_channel_wakes_up() -> None:
     """The channel's rectifier is shut for anything near grey: without help its gradient is zero for ever."""
     model = seeded(Plain())
     with torch.no_grad():
-        model.bn2.bias[3] = -3.0
+        model.bn2.bias[3] = -1.5
     network = Network(model, Preparation(24, 24))
     layer = next(layer for layer in network.layers if layer.kind == "relu" and layer.shape[0] == 16)
     objective = parse_objective(network, f'"{layer.name}":3')
@@ -211,7 +212,7 @@ class Overflows(nn.Module):
 
 def test_a_network_that_overflows_is_told() -> None:
     network = Network(seeded(Overflows()), Preparation(12, 12))
-    with pytest.raises(NonFiniteError, match="class:1 became NaN or infinite at step 1"):
+    with pytest.raises(NonFiniteError, match='class:"class 1" became NaN or infinite at step 1'):
         list(paint(network, [Panel(parse_objective(network, "class:1"), 0)], Settings(steps=2)))
 
 
