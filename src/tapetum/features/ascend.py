@@ -15,6 +15,7 @@ from tapetum.features.spectrum import Canvas
 from tapetum.features.views import Views, seen
 from tapetum.network import Network
 from tapetum.network.follow import Follow
+from tapetum.network.surroundings import plain
 
 _WAKING = 16
 """Steps within which a picture without any gradient is given one through flat activations."""
@@ -62,24 +63,30 @@ class Ascent:
         usual = self.network.follow(self.nodes)
         noise = torch.Generator(self.network.device).manual_seed(self.seed)
         for step in range(steps):
-            pixels = self.canvas.pixels()
-            leaf = pixels.detach().requires_grad_()
-            places = self.views.places()
-            slope, scores = self._through(usual, leaf, places, noise)
-            if step < _WAKING:
-                slope = self._woken(slope, leaf, places, noise)
+            with plain(), torch.enable_grad():
+                scores = self._step(usual, noise, waking=step < _WAKING)
+                optimiser.step()
             if not bool(torch.isfinite(scores).all()):
                 broken = self.objectives[int((~torch.isfinite(scores)).nonzero()[0])]
                 raise NonFiniteError(
                     f"The score of {broken.text} became NaN or infinite at step {step + 1}. "
                     "The network overflows on this picture: check its weights and its preparation."
                 )
-            wanted = slope + restrained(leaf, self.restraint)
-            found = torch.autograd.grad(pixels, self.canvas.parameters, -wanted)
-            for parameter, own in zip(self.canvas.parameters, found, strict=True):
-                parameter.grad = own
-            optimiser.step()
             yield Step(step + 1, scores)
+
+    def _step(self, follow: Follow, noise: torch.Generator, *, waking: bool) -> Float[Tensor, " batch"]:
+        """Give the parameters their gradients, and tell the scores."""
+        pixels = self.canvas.pixels()
+        leaf = pixels.detach().requires_grad_()
+        places = self.views.places()
+        slope, scores = self._through(follow, leaf, places, noise)
+        if waking:
+            slope = self._woken(slope, leaf, places, noise)
+        wanted = slope + restrained(leaf, self.restraint)
+        found = torch.autograd.grad(pixels, self.canvas.parameters, -wanted)
+        for parameter, own in zip(self.canvas.parameters, found, strict=True):
+            parameter.grad = own
+        return scores
 
     @property
     def nodes(self) -> tuple[str, ...]:
@@ -105,11 +112,10 @@ class Ascent:
         for start in range(0, len(places), self.at_once):
             some = places[start : start + self.at_once]
             owners = [(start + place) // each for place in range(len(some))]
-            with torch.enable_grad():
-                pictures = leaf[start : start + len(some)] if each == 1 else leaf[owners]
-                values = follow(self._input(pictures, some, noise))
-                found, wanted = self._scored(dict(zip(self.nodes, values, strict=True)), owners)
-                (slope,) = torch.autograd.grad(wanted, leaf)
+            pictures = leaf[start : start + len(some)] if each == 1 else leaf[owners]
+            values = follow(self._input(pictures, some, noise))
+            found, wanted = self._scored(dict(zip(self.nodes, values, strict=True)), owners)
+            (slope,) = torch.autograd.grad(wanted, leaf)
             total += slope
             scores.append(found)
         return total, torch.cat(scores).view(-1, each).mean(1)

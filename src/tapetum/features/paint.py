@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import torch
 from jaxtyping import Float, UInt8
@@ -17,8 +17,13 @@ from tapetum.features.spectrum import Canvas, fourier_canvas
 from tapetum.features.transforms import MOVES, Transform
 from tapetum.features.views import Views, crops, whole
 from tapetum.network import Network
+from tapetum.network.surroundings import plain
 
-Quality = Literal["preview", "standard", "high"]
+# At run time it is any text: `check_settings` says in its own words what is wrong with it.
+if TYPE_CHECKING:
+    Quality = Literal["preview", "standard", "high"]
+else:
+    Quality = str
 STEPS: dict[Quality, int] = {"preview": 128, "standard": 512, "high": 256}
 
 _RATE, _PHASE_RATE = 0.05, 1.0
@@ -126,7 +131,8 @@ def paint(
 def _group(
     network: Network, panels: Sequence[Panel], settings: Settings, first: int, together: int
 ) -> Iterator[Frame]:
-    canvas, views, optimiser = _prepared(network, [panel.seed for panel in panels], settings)
+    with plain():
+        canvas, views, optimiser = _prepared(network, [panel.seed for panel in panels], settings)
     restraint = settings.restraint if len(panels) > 1 else replace(settings.restraint, layer=None)
     objectives = [panel.objective for panel in panels]
     ascent = Ascent(network, objectives, canvas, views, restraint, together, panels[0].seed)

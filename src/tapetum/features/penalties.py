@@ -58,9 +58,8 @@ def restrained(
     """The gradient of what is taken off each picture's score for changes between neighbours and extremes."""
     if not (restraint.total_variation or restraint.lp_norm):
         return 0.0
-    with torch.enable_grad():
-        cost = restraint.total_variation * total_variation(pixels) + restraint.lp_norm * lp_norm(pixels)
-        (slope,) = torch.autograd.grad(-cost.sum(), pixels)
+    cost = restraint.total_variation * total_variation(pixels) + restraint.lp_norm * lp_norm(pixels)
+    (slope,) = torch.autograd.grad(-cost.sum(), pixels)
     return slope
 
 
