@@ -4,22 +4,22 @@ from pathlib import Path
 
 import tapetum
 
-_DREAMS = {
-    "blocks.4": ("temple", "blocks.4:*", None),
-    "blocks.3": ("coffee", "blocks.3:*", None),
-    "blocks.4 again": ("flower", "blocks.4:*", None),
-    "blocks.4, guided by the cat": ("flower", "blocks.4:*", "sample:cat"),
-}
+_DREAMS = (
+    ("temple", "blocks.4:*", None),
+    ("coffee", "blocks.3:*", None),
+    ("flower", "blocks.4:*", None),
+    ("flower", "blocks.4:*", "cat"),
+)
 
 
 def write_dreams(path: Path) -> None:
     """Four dreams of sample photographs on one sheet."""
     net = tapetum.load("lite0", engine="torch")
-    made = [
-        tapetum.dream(net, f"sample:{name}", objective, guide=guide).picture
-        for name, objective, guide in _DREAMS.values()
-    ]
-    captions = [f"{name}\n{caption}" for caption, (name, _, _) in _DREAMS.items()]
+    made, captions = [], []
+    for name, objective, guide in _DREAMS:
+        guiding = None if guide is None else f"sample:{guide}"
+        made.append(tapetum.dream(net, f"sample:{name}", objective, guide=guiding).picture)
+        captions.append(f"{name}\n{objective}" + (f" guided by the {guide}" if guide else ""))
     tapetum.contact_sheet(made, captions, columns=2, tile=480).save(path, quality=78, method=6)
 
 
