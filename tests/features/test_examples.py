@@ -18,6 +18,7 @@ import tapetum
 from tapetum import Examples
 from tapetum.errors import LayerError, MethodError, OutputError, PictureError
 from tapetum.pictures import Picture
+from tapetum.report import examples_page
 
 SIZE = 24
 
@@ -264,8 +265,6 @@ def test_silent_channels_are_told() -> None:
 
 
 def _page(found: Examples, channels: list[int] | None = None) -> str:
-    from tapetum.report.examples_page import examples_page
-
     return examples_page(found, found.chosen(channels))
 
 

@@ -1,6 +1,7 @@
 """The report: one self-contained HTML file that opens anywhere, with the network off."""
 
+from tapetum.report.examples import examples_page
 from tapetum.report.visualisation import visualisation_page
 from tapetum.report.write import check_place, report_html, write_report
 
-__all__ = ["check_place", "report_html", "visualisation_page", "write_report"]
+__all__ = ["check_place", "examples_page", "report_html", "visualisation_page", "write_report"]

@@ -56,7 +56,7 @@ def write(examples: "Examples", path: Path, channels: "Sequence[int] | int | Non
     if suffix == ".npz":
         write_atomically(path, _packed(examples))
     elif suffix == ".html":
-        from tapetum.report.examples_page import examples_page
+        from tapetum.report import examples_page
 
         shown = [channels] if isinstance(channels, int) else channels
         write_atomically(path, examples_page(examples, examples.chosen(shown)).encode())

@@ -61,7 +61,7 @@ def examples(
         >>> import tapetum
         >>> found = examples(tapetum.load("lite0"), "samples", "blocks.4", k=2)
         >>> [example.picture for example in found[3]]
-        ['coffee', 'cat']
+        ['astronaut', 'coffee']
     """
     from tapetum.errors import MethodError, PictureError
     from tapetum.features.examples import none_yet, strongest
