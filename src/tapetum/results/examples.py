@@ -1,6 +1,5 @@
 """The real pictures, and the places in them, that drive each channel of a layer most."""
 
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,6 +9,7 @@ import numpy as np
 from jaxtyping import Float, Int, Shaped
 
 from tapetum.errors import LayerError, MethodError
+from tapetum.pictures import open_picture, png_bytes
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 Patch = tuple[int, int, int, int, int]
 """A picture's identity, and the first row, first column, end of rows, end of columns of a part of it."""
 
+_AT_ONCE = 64
+"""So many channels are shown where nobody says which."""
 _BESIDE = 144
 """Side in pixels of the photographs beside a visualisation."""
 NOTHING = -np.inf
@@ -104,7 +106,7 @@ class Examples:
 
     @property
     def silent(self) -> tuple[int, ...]:
-        """The channels that never rose above zero on any picture, or never changed."""
+        """The channels that gave one and the same value, zero or less, on all pictures that are kept."""
         best, last = self.values[:, 0], np.where(np.isfinite(self.values), self.values, np.inf).min(1)
         flat = (best <= 0) & (best == last)
         return tuple(np.flatnonzero(flat).tolist()) if len(self.seen) > 1 else ()
@@ -115,28 +117,14 @@ class Examples:
         Raises:
             LayerError: the layer has no such channel.
         """
-        from PIL import Image
-
         self._check_channel(channel)
         found = []
-        for value, picture, place, box in zip(
-            *(rows[channel] for rows in (self.values, self.pictures, self.places, self.boxes)), strict=True
-        ):
+        rows = (self.values, self.pictures, self.places, self.boxes)
+        for value, picture, (row, column), box in zip(*(one[channel].tolist() for one in rows), strict=True):
             if value == NOTHING:
                 break
-            top, left, bottom, right = map(int, box)
-            image = Image.open(io.BytesIO(self.patches[int(picture), top, left, bottom, right]))
-            image.load()
-            found.append(
-                Example(
-                    self.names[int(picture)],
-                    float(value),
-                    int(place[0]),
-                    int(place[1]),
-                    (top, left, bottom, right),
-                    image,
-                )
-            )
+            patch = open_picture(self.patches[picture, *box], name=self.names[picture])
+            found.append(Example(self.names[picture], value, row, column, tuple(box), patch.image))
         return tuple(found)
 
     def pictures_of(self, channel: int) -> tuple[str, ...]:
@@ -303,9 +291,7 @@ class Examples:
         }
 
     def _repr_png_(self) -> bytes:
-        from tapetum.pictures import png_bytes
-
-        return png_bytes(np.asarray(self.sheet()))
+        return png_bytes(np.asarray(self.sheet(range(min(_AT_ONCE, len(self))))))
 
 
 def _strongest(
