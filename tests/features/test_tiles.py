@@ -23,6 +23,18 @@ def test_parts_fill_the_axis_once_in_their_windows(count: int, most: int, jitter
             assert span.start <= span.first < span.end <= span.start + side
 
 
+@given(st.integers(1, 4000), st.integers(0, 1000))
+@settings(max_examples=100, deadline=None)
+def test_windows_are_no_longer_than_they_must(count: int, most: int) -> None:
+    side = window_side(count, 32, most)
+    assert side <= max(most, 128)
+    if count > max(most, 128):
+        draw = np.random.default_rng(0)
+        assert len(spans(count, side, 32, draw)) == len(spans(count, max(most, 128), 32, draw))
+    elif count + 32 <= most:
+        assert side == count + 32
+
+
 @given(st.integers(-50, 50), st.integers(1, 60), st.integers(1, 20))
 @settings(max_examples=100, deadline=None)
 def test_outside_the_picture_is_its_mirror_image(start: int, count: int, within: int) -> None:

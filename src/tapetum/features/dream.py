@@ -35,7 +35,7 @@ class Recipe:
     steps: int = 10
     rate: float = 1.5
     jitter: int = 32
-    memory: str | int = "1GiB"
+    memory: str | int = "768MiB"
 
 
 @dataclass(frozen=True, eq=False)

@@ -69,8 +69,15 @@ def mirrored(start: int, count: int, within: int) -> Int[np.ndarray, " count"]:
 
 
 def window_side(count: int, jitter: int, most: int) -> int:
-    """How long a window is along an axis of `count` places: all of it and the jitter, or `most`."""
-    return min(count + jitter, max(most, SMALLEST))
+    """How long a window is along an axis of `count` places, at most `most` unless that is very small.
+
+    All of the axis and the jitter where that fits; otherwise as long as its share and what it sees around.
+    """
+    most = max(most, SMALLEST)
+    if count + jitter <= most:
+        return count + jitter
+    share = count / math.ceil(count / _room(most))
+    return next((side for side in range(SMALLEST, most, _PHASES) if _room(side) >= share), most)
 
 
 def spans(count: int, side: int, jitter: int, draw: np.random.Generator) -> list[Span]:
@@ -83,12 +90,23 @@ def spans(count: int, side: int, jitter: int, draw: np.random.Generator) -> list
         free = (side - count) // 2
         moved = min(jitter // 2, free)
         return [Span(-free + (int(draw.integers(-moved, moved + 1)) if moved else 0), 0, count)]
-    context, phases = min(_CONTEXT, side // 8), min(_PHASES, 2 ** max(0, int(math.log2(max(1, side // 4)))))
+    context, phases = _around(side)
     moved, phase = (int(draw.integers(phases)) if jitter else 0 for _ in range(2))
-    parts = math.ceil(count / max(1, side - 2 * context - phases - phases // 2))
+    parts = math.ceil(count / _room(side))
     lines = [round(place * count / parts) + moved - phases // 2 for place in range(1, parts)]
     edges = [0, *sorted({line for line in lines if 0 < line < count}), count]
     return [Span(_start(first - context, phase, phases), first, end) for first, end in pairwise(edges)]
+
+
+def _around(side: int) -> tuple[int, int]:
+    """How much a window of this length sees beyond its part at each end, and modulo what it begins."""
+    return min(_CONTEXT, side // 8), min(_PHASES, 2 ** max(0, int(math.log2(max(1, side // 4)))))
+
+
+def _room(side: int) -> int:
+    """How long the part of such a window may be, wherever it begins and the lines lie."""
+    context, phases = _around(side)
+    return max(1, side - 2 * context - phases - phases // 2)
 
 
 def _start(most: int, phase: int, phases: int) -> int:

@@ -34,7 +34,7 @@ def dream(
     frames: int = 0,
     zoom: int | float = 1.05,
     seed: int = 0,
-    memory: str | int = "1GiB",
+    memory: str | int = "768MiB",
     watch: "Callable[[Image], None] | None" = None,
     stop: Callable[[], bool] = lambda: False,
 ) -> "Dream":

@@ -59,7 +59,7 @@ def dream(
     frames: Annotated[int, typer.Option(help="Frames of the film.")] = 24,
     zoom: Annotated[float, typer.Option(help="How much larger the middle is in each frame.")] = 1.05,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same dream.")] = 0,
-    memory: Annotated[str, typer.Option(help="What a window of a large picture may take.")] = "1GiB",
+    memory: Annotated[str, typer.Option(help="What a window of a large picture may take.")] = "768MiB",
     output: Annotated[
         Path | None,
         typer.Option(
