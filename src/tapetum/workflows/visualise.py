@@ -123,11 +123,12 @@ def painted(
     """
     import numpy as np
 
-    from tapetum.features import paint
+    from tapetum.features import check_settings, paint
     from tapetum.progress import stage
     from tapetum.results import Visualisation
 
     begin = time.perf_counter()
+    check_settings(settings, len(panels))
     steps = settings.count
     kept = _kept(steps, frames)
     history = np.full((len(panels), steps), np.nan, np.float32)
