@@ -214,11 +214,8 @@ def _as_input(network: "Network", image: "Image") -> "torch.Tensor":
     if image.size != (columns, rows):
         image = image.resize((columns, rows), Images.Resampling.LANCZOS)
     values = np.atleast_3d(np.asarray(image.convert("L" if channels == 1 else "RGB"), np.float32) / 255)
-    mean, std = (
-        torch.tensor(value).view(-1, 1, 1) for value in (network.preparation.mean, network.preparation.std)
-    )
-    found: torch.Tensor = (torch.from_numpy(values.transpose(2, 0, 1).copy()) - mean) / std
-    return found.to(network.device)
+    found = torch.from_numpy(values.transpose(2, 0, 1).copy())
+    return network.preparation.normalised(found).to(network.device, network.dtype)
 
 
 def _objectives(network: "Network", objective: Any) -> "list[Objective]":
