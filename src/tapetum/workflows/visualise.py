@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tapetum.results.visualisation import Layout
 
 _TOGETHER = 8
-"""Pictures that go through the network together."""
+"""Finished pictures that are looked at together."""
 
 
 def visualise(
@@ -135,7 +135,7 @@ def painted(
     images: list[Image | None] = [None] * len(panels)
     films: dict[int, list[Image]] = {step: [] for step in kept}
     with stage("Visualising", steps * len(panels)) as advance:
-        for frame in paint(network, panels, settings, together=_TOGETHER):
+        for frame in paint(network, panels, settings):
             count = len(frame.scores)
             history[frame.first : frame.first + count, frame.done - 1] = frame.scores.cpu().numpy()
             stopped = stop()
@@ -187,13 +187,14 @@ def judged(network: "Network", panels: "Sequence[Panel]", images: "Sequence[Imag
         texts = [panel.objective.text for panel in some]
         for i, (panel, prediction) in enumerate(zip(some, network.predictions(logits, texts), strict=True)):
             index = panel.objective.category
+            name = panel.objective.text if index is None else network.labels[index]
             classes = class_logits(logits[i : i + 1])[0]
             own = {node: value[i : i + 1].detach() for node, value in values.items()}
             score = float(panel.objective.score(own))
             found.append(
                 Painted(
                     objective=panel.objective.text,
-                    caption=f"{panel.objective.text.removeprefix('class:')}\n{score:.3g}",
+                    caption=f"{name}\n{score:.3g}",
                     image=shown[i],
                     score=score,
                     seed=panel.seed,
