@@ -30,11 +30,12 @@ _STEP_BAR = 0.5
 _TIMED_STEPS = 16
 _TOGETHER = 8
 
-_SEEN = f"""Pictures made on lite0 in {STEPS} steps for {CLASSES} classes drawn by seed, saved as PNG and shown without
-moves. Top-1: the share that a network names as the class it was made for; top-5: among its five strongest.
-lite1 and lite2 had no part in making them. lucent 128 is its default, a picture of 128 enlarged to 224."""
-_COST = f"""Milliseconds per step and picture of whole runs of {_TIMED_STEPS} steps at 224, one class each, interleaved;
-lucent makes one picture at a time, tapetum 1 or {_TOGETHER}. Calm: turns in which nothing else ran."""
+_SEEN = f"""Pictures made on lite0 in {STEPS} steps for {CLASSES} classes drawn by seed, saved as PNG and
+shown without moves. Top-1: the share that a network names as the class it was made for; top-5: among its five
+strongest. lite1 and lite2 had no part in making them. lucent 128 is its default, a picture of 128 that it
+enlarges to 224."""
+_COST = f"""Milliseconds per step and picture of runs of {_TIMED_STEPS} steps at 224, interleaved; lucent
+makes one picture at a time, tapetum 1 or {_TOGETHER}. Calm: turns in which nothing else ran."""
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,7 @@ def test_the_grid_of_a_photograph(run) -> None:
         (["--grid", "missing.png"], "missing.png"),
         (["class:tabby", "--quality", "best"], "quality"),
         (["--layer", "blocks.9", "--all"], "blocks.3"),
-        (["--layer", "head", "--grid", "sample:cat"], "without rows and columns"),
+        (["--layer", "classifier", "--grid", "sample:cat"], "without rows and columns"),
     ],
 )
 def test_what_goes_wrong_is_one_line(run, tmp_path: Path, arguments: list[str], words: str) -> None:

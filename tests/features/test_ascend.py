@@ -66,7 +66,7 @@ def test_a_dead_channel_wakes_up() -> None:
     """The channel's rectifier is shut for anything near grey: without help its gradient is zero for ever."""
     model = seeded(Plain())
     with torch.no_grad():
-        model.bn2.bias[3] = -1.5
+        model.bn2.bias[3] = -0.38
     network = Network(model, Preparation(24, 24))
     layer = next(layer for layer in network.layers if layer.kind == "relu" and layer.shape[0] == 16)
     objective = parse_objective(network, f'"{layer.name}":3')

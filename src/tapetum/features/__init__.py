@@ -10,7 +10,7 @@ from tapetum.features.objective import (
     layer_objective,
     parse_objective,
 )
-from tapetum.features.paint import Frame, Panel, Quality, Settings, paint
+from tapetum.features.paint import Frame, Panel, Quality, Settings, check_settings, paint
 from tapetum.features.penalties import Restraint
 from tapetum.features.spectrum import Canvas, fourier_canvas
 from tapetum.features.transforms import MOVES, STILL, Transform
@@ -29,6 +29,7 @@ __all__ = [
     "Transform",
     "channel_objective",
     "channels_of",
+    "check_settings",
     "class_objective",
     "direction_objective",
     "fourier_canvas",

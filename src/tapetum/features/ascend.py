@@ -127,11 +127,7 @@ class Ascent:
         if self.views.noise:
             drawn = torch.randn(shown.shape, generator=noise, device=shown.device)
             shown = shown + self.views.noise * drawn
-        mean, std = (
-            torch.tensor(numbers, device=shown.device).view(-1, 1, 1)
-            for numbers in (preparation.mean, preparation.std)
-        )
-        return ((shown - mean) / std).to(self.network.dtype)
+        return preparation.normalised(shown).to(self.network.dtype)
 
     def _scored(self, values: dict[str, Tensor], owners: Sequence[int]) -> tuple[Tensor, Tensor]:
         """The score of each view, and the sum that is increased."""

@@ -27,6 +27,7 @@ else:
 STEPS: dict[Quality, int] = {"preview": 128, "standard": 512, "high": 256}
 
 _RATE, _PHASE_RATE = 0.05, 1.0
+_MOST = 32
 _CROPS = 32
 _ENLARGED = 2
 """How much longer the sides of a high-quality picture are than those of the network's input."""
@@ -108,10 +109,8 @@ def check_settings(settings: Settings, panels: int) -> None:
         )
 
 
-def paint(
-    network: Network, panels: Sequence[Panel], settings: Settings, *, together: int = 8
-) -> Iterator[Frame]:
-    """Make the pictures, at most `together` at a time, and tell after every step how they stand.
+def paint(network: Network, panels: Sequence[Panel], settings: Settings) -> Iterator[Frame]:
+    """Make the pictures, as many at a time as is fastest, and tell after every step how they stand.
 
     The frames of a group of pictures come in order, then those of the next group. Whoever stops asking for
     frames stops the work.
@@ -121,6 +120,7 @@ def paint(
         NonFiniteError: a score became NaN or infinite.
     """
     check_settings(settings, len(panels))
+    together = min(_MOST, network.backward_at_once)
     of_one_piece = settings.aligned or (settings.restraint.diversity > 0 and len(panels) > 1)
     size = len(panels) if of_one_piece else 1 if settings.quality == "high" else together
     for first in range(0, len(panels), size):

@@ -412,6 +412,12 @@ class Network:
         self._runtime.settle()
         return self._runtime.twin()
 
+    @property
+    def backward_at_once(self) -> int:
+        """How many pictures are fastest together where gradients go back to them."""
+        self._runtime.settle()
+        return self._runtime.backward_at_once
+
     def at_once(self, memory: str | int, *, backward: bool = False) -> int:
         """How many pictures may run through the network together within so much memory above the model's.
 

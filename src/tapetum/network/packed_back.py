@@ -16,7 +16,7 @@ from tapetum.network.axes import numbers
 from tapetum.network.functional import aten, pair
 from tapetum.network.packed import onednn
 from tapetum.network.program import Program, reuse_memory
-from tapetum.network.wayback import hasten
+from tapetum.network.wayback import gradient_is_ours, hasten
 
 _SEVERAL = 16
 
@@ -36,6 +36,7 @@ class _Convolution:
     dilation: list[int]
     groups: int
     activation: tuple[str, list[float]]
+    ours: bool
     back: Tensor | None
     around: list[int]
 
@@ -89,6 +90,7 @@ def _described(node: fx.Node, weights: dict[str, Tensor]) -> tuple[_Convolution,
         back = _pack(_turned(plain, groups), (around, [1, 1], dilation, groups), result)
     user = next(iter(node.users)) if len(node.users) == 1 else None
     activation = None if user is None else _activation(user)
+    last = node if activation is None or user is None else user
     return (
         _Convolution(
             _pack(plain, geometry, shape),
@@ -96,10 +98,11 @@ def _described(node: fx.Node, weights: dict[str, Tensor]) -> tuple[_Convolution,
             None if bias is None else weights[bias.name],
             *geometry,
             activation or ("none", []),
+            gradient_is_ours(last),
             back,
             around,
         ),
-        node if activation is None or user is None else user,
+        last,
     )
 
 
@@ -122,6 +125,10 @@ def _pack(weight: Tensor, geometry: tuple[Any, ...], shape: tuple[int, ...]) -> 
     reorder: Any = torch._C._nn.mkldnn_reorder_conv2d_weight
     found: Tensor = reorder(weight.contiguous().to_mkldnn(), *geometry, shape)
     return found
+
+
+def _dense(value: Tensor) -> bool:
+    return value.is_contiguous(memory_format=torch.channels_last) or value.is_contiguous()
 
 
 def _both_ways(layer: _Convolution) -> Callable[[Tensor], Tensor]:
@@ -158,10 +165,14 @@ class _Convolved(torch.autograd.Function):
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
         layer, gradient = ctx.layer, gradients[0]
         word, bounds = layer.activation
-        if word == "relu":
-            gradient = aten.threshold_backward.default(gradient, *ctx.saved_tensors, 0)
-        elif word == "hardtanh":
-            gradient = aten.hardtanh_backward.default(gradient, *ctx.saved_tensors, *bounds)
+        if word != "none":
+            (result,) = ctx.saved_tensors
+            into = gradient if layer.ours and _dense(gradient) else torch.empty_like(result)
+            if word == "relu":
+                aten.threshold_backward.grad_input(gradient, result, 0, grad_input=into)
+            else:
+                aten.hardtanh_backward.grad_input(gradient, result, *bounds, grad_input=into)
+            gradient = into
         if layer.back is not None:
             settings = (layer.around, [1, 1], layer.dilation, layer.groups, "none", [], "")
             gradient = gradient.contiguous(memory_format=torch.channels_last)

@@ -115,7 +115,7 @@ class Preparation:
     def normalised(
         self, values: Float[Tensor, "*batch channel height width"]
     ) -> Float[Tensor, "*batch channel height width"]:
-        """(value − mean) / std per channel, of values in 0..1."""
+        """Values in 0..1 as the network reads them: the last of the steps, also for autograd to follow."""
         return (values - _column(self.mean).to(values)) / _column(self.std).to(values)
 
     @property

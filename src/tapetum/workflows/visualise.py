@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tapetum.results.visualisation import Layout
 
 _TOGETHER = 8
-"""Pictures that go through the network together."""
+"""Finished pictures that are looked at together."""
 
 
 def visualise(
@@ -123,18 +123,19 @@ def painted(
     """
     import numpy as np
 
-    from tapetum.features import paint
+    from tapetum.features import check_settings, paint
     from tapetum.progress import stage
     from tapetum.results import Visualisation
 
     begin = time.perf_counter()
+    check_settings(settings, len(panels))
     steps = settings.count
     kept = _kept(steps, frames)
     history = np.full((len(panels), steps), np.nan, np.float32)
     images: list[Image | None] = [None] * len(panels)
     films: dict[int, list[Image]] = {step: [] for step in kept}
     with stage("Visualising", steps * len(panels)) as advance:
-        for frame in paint(network, panels, settings, together=_TOGETHER):
+        for frame in paint(network, panels, settings):
             count = len(frame.scores)
             history[frame.first : frame.first + count, frame.done - 1] = frame.scores.cpu().numpy()
             stopped = stop()
@@ -186,13 +187,14 @@ def judged(network: "Network", panels: "Sequence[Panel]", images: "Sequence[Imag
         texts = [panel.objective.text for panel in some]
         for i, (panel, prediction) in enumerate(zip(some, network.predictions(logits, texts), strict=True)):
             index = panel.objective.category
+            name = panel.objective.text if index is None else network.labels[index]
             classes = class_logits(logits[i : i + 1])[0]
             own = {node: value[i : i + 1].detach() for node, value in values.items()}
             score = float(panel.objective.score(own))
             found.append(
                 Painted(
                     objective=panel.objective.text,
-                    caption=f"{panel.objective.text.removeprefix('class:')}\n{score:.3g}",
+                    caption=f"{name}\n{score:.3g}",
                     image=shown[i],
                     score=score,
                     seed=panel.seed,
@@ -213,11 +215,8 @@ def _as_input(network: "Network", image: "Image") -> "torch.Tensor":
     if image.size != (columns, rows):
         image = image.resize((columns, rows), Images.Resampling.LANCZOS)
     values = np.atleast_3d(np.asarray(image.convert("L" if channels == 1 else "RGB"), np.float32) / 255)
-    mean, std = (
-        torch.tensor(value).view(-1, 1, 1) for value in (network.preparation.mean, network.preparation.std)
-    )
-    found: torch.Tensor = (torch.from_numpy(values.transpose(2, 0, 1).copy()) - mean) / std
-    return found.to(network.device)
+    found = torch.from_numpy(values.transpose(2, 0, 1).copy())
+    return network.preparation.normalised(found).to(network.device, network.dtype)
 
 
 def _objectives(network: "Network", objective: Any) -> "list[Objective]":
