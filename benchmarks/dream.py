@@ -17,7 +17,7 @@ def run(names: Sequence[str] = NAMES, effort: Effort = Effort()) -> list[Section
     base = python(["-m", "tapetum", "predict", "sample:temple", "--engine", "torch"]).megabytes
     rows = [row for what, side in _SIDES.items() for row in _measured(what, side, base)]
     note = (
-        "the sample temple with the default objective, 4 octaves × 1.4, 10 steps each; windows within 768 MiB\n"
+        "the sample temple with the default objective, 4 octaves × 1.4, 10 steps each; 768 MiB for a window\n"
         "memory is the peak of the process, and above that of a prediction"
     )
     return [Section("Dreams on lite0", tuple(rows), note)]
