@@ -14,7 +14,7 @@ from tapetum.pictures.colour import (
     signed,
 )
 from tapetum.pictures.decode import open_picture
-from tapetum.pictures.files import png_bytes, write_atomically
+from tapetum.pictures.files import check_place, png_bytes, write_atomically
 from tapetum.pictures.names import display_name, printable
 from tapetum.pictures.picture import Picture, PictureSource
 from tapetum.pictures.samples import SAMPLES, sample
@@ -32,6 +32,7 @@ __all__ = [
     "ZERO",
     "Picture",
     "PictureSource",
+    "check_place",
     "contact_sheet",
     "display_name",
     "open_picture",

@@ -3,6 +3,7 @@
 import errno
 import os
 import secrets
+from collections.abc import Sequence
 from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
@@ -59,6 +60,23 @@ def write_atomically(path: str | Path, data: bytes) -> None:
     except OSError as error:
         reason = _REASONS.get(error.errno or 0, f"{error.strerror}. Choose another place.")
         raise OutputError(f"{shown} cannot be written: {reason}") from error
+
+
+def check_place(path: Path, what: str, suffixes: Sequence[str]) -> None:
+    """Refuse a place where a result cannot be written, before any work is done for it.
+
+    Raises:
+        OutputError: a folder, a folder that is not there, or another suffix.
+    """
+    if path.is_dir():
+        raise OutputError(f"{path} is a folder. Name a file in it, such as {path / f'result{suffixes[0]}'}.")
+    if path.suffix.lower() not in suffixes:
+        named = repr(path.suffix) if path.suffix else "a file without suffix"
+        raise OutputError(
+            f"{what} is not written as {named}. Give a name that ends in {' or '.join(suffixes)}."
+        )
+    if not path.parent.is_dir():
+        raise OutputError(f"There is no folder {path.parent}. Create it first, or name another.")
 
 
 def png_bytes(array: UInt8[np.ndarray, "rows columns *channels"]) -> bytes:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tapetum.errors import OutputError
-from tapetum.pictures import Picture, png_bytes, write_atomically
+from tapetum.pictures import Picture, check_place, png_bytes, write_atomically
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -65,7 +65,7 @@ class Dream:
             OutputError: another suffix, a film that was not made, or a place that cannot be written.
         """
         place = Path(path)
-        check_dream_place(place)
+        check_place(place, "A dream", (*STILL, MOVING))
         if place.suffix.lower() != MOVING:
             Picture(np.asarray(self.picture.convert("RGB")), self.name).save(place)
             return place
@@ -95,21 +95,6 @@ class Dream:
         shown = self.picture.copy()
         shown.thumbnail((_SHOWN, _SHOWN))
         return png_bytes(np.asarray(shown))
-
-
-def check_dream_place(path: Path, suffixes: tuple[str, ...] = (*STILL, MOVING)) -> None:
-    """Refuse a place where no dream can be written, before any work is done for it.
-
-    Raises:
-        OutputError: a folder, a folder that is not there, or another suffix.
-    """
-    if path.is_dir():
-        raise OutputError(f"{path} is a folder. Name a file in it, such as {path / ('dream' + suffixes[0])}.")
-    if path.suffix.lower() not in suffixes:
-        named = repr(path.suffix) if path.suffix else "a file without suffix"
-        raise OutputError(f"It is not written as {named}. Give a name that ends in {', '.join(suffixes)}.")
-    if not path.parent.is_dir():
-        raise OutputError(f"There is no folder {path.parent}. Create it first, or name another.")
 
 
 def _film(frames: "tuple[Image, ...]") -> bytes:

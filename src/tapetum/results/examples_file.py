@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Shaped, UInt8
 
 from tapetum.errors import OutputError
-from tapetum.pictures import printable, write_atomically
+from tapetum.pictures import Picture, check_place, printable, write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,38 +20,15 @@ if TYPE_CHECKING:
 _SCHEMA = "tapetum-examples-file/1"
 _LARGEST = 4 * 2**30
 _ARRAYS = {"values": "f4", "pictures": "u8", "places": "i4", "boxes": "i4", "seen": "u8"}
-_SHEETS = {
-    ".png": {},
-    ".jpg": {"quality": 92, "subsampling": 0},
-    ".jpeg": {"quality": 92, "subsampling": 0},
-    ".webp": {"quality": 90},
-}
-
-
-def check_examples_place(path: Path, suffixes: "Sequence[str]" = (".npz",)) -> None:
-    """Refuse a place where no examples can be written, before any work is done for it.
-
-    Raises:
-        OutputError: a folder, a folder that is not there, or another suffix.
-    """
-    if path.is_dir():
-        raise OutputError(f"{path} is a folder. Name a file in it, such as {path / 'examples.npz'}.")
-    if path.suffix.lower() not in suffixes:
-        named = repr(path.suffix) if path.suffix else "a file without suffix"
-        raise OutputError(
-            f"Examples are not written as {named}. Give a name that ends in {' or '.join(suffixes)}."
-        )
-    if not path.parent.is_dir():
-        raise OutputError(f"There is no folder {path.parent}. Create it first, or name another.")
-
-
+KEPT = (".npz",)
+"""Suffixes of what can be read again, and extended."""
 SHOWN = (".html", ".png", ".jpg", ".jpeg", ".webp")
 """Suffixes of what a person looks at."""
 
 
 def write(examples: "Examples", path: Path, channels: "Sequence[int] | int | None" = None) -> Path:
     """Write everything, a page or a sheet, as the suffix says."""
-    check_examples_place(path, (".npz", *SHOWN))
+    check_place(path, "Examples", (*KEPT, *SHOWN))
     suffix = path.suffix.lower()
     if suffix == ".npz":
         write_atomically(path, _packed(examples))
@@ -61,10 +38,7 @@ def write(examples: "Examples", path: Path, channels: "Sequence[int] | int | Non
         shown = [channels] if isinstance(channels, int) else channels
         write_atomically(path, examples_page(examples, examples.chosen(shown)).encode())
     else:
-        held = io.BytesIO()
-        kind = {".jpg": "JPEG", ".jpeg": "JPEG"}.get(suffix, suffix[1:].upper())
-        examples.sheet(channels).save(held, kind, **_SHEETS[suffix])
-        write_atomically(path, held.getvalue())
+        Picture(np.asarray(examples.sheet(channels))).save(path)
     return path
 
 

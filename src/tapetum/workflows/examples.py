@@ -65,16 +65,17 @@ def examples(
     """
     from tapetum.errors import MethodError, PictureError
     from tapetum.features.examples import none_yet, strongest
+    from tapetum.pictures import check_place
     from tapetum.pictures.collection import collection
     from tapetum.results import Examples
-    from tapetum.results.examples_file import check_examples_place
+    from tapetum.results.examples_file import KEPT
 
     if k is not None and not 1 <= k <= 100:
         raise MethodError(f"The {k} strongest pictures were asked for. Ask for 1 to 100.")
     chosen = network.layer(layer)
     place = None if file is None else Path(file)
     if place is not None:
-        check_examples_place(place)
+        check_place(place, "Examples", KEPT)
     if place is not None and place.exists():
         begun = replace(Examples.load(place), unreadable=(), unreadable_count=0)
         begun.check(network.name, network.fingerprint, chosen.name, begun.k if k is None else k)

@@ -78,13 +78,14 @@ def dream(
     from tapetum import workflows
     from tapetum.cli import show
     from tapetum.cli.given import opened
-    from tapetum.results.dream import MOVING, STILL, check_dream_place
+    from tapetum.pictures import check_place
+    from tapetum.results.dream import MOVING, STILL
 
     place = output or (None if json else Path("tapetum-dream.png"))
     if place is not None:
-        check_dream_place(place, STILL)
+        check_place(place, "A dream", STILL)
     if gif is not None:
-        check_dream_place(gif, (MOVING,))
+        check_place(gif, "A film", [MOVING])
     if objective is not None and (layer or channel or target):
         raise MethodError("--objective says everything. Leave --layer, --channel and --target out.")
     (given,), guiding = opened([picture]), None if guide is None else opened([guide])[0]

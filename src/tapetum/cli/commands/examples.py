@@ -56,12 +56,13 @@ def examples(
     """Find the real pictures, and the places in them, that drive each channel of a layer most."""
     from tapetum import workflows
     from tapetum.cli import show
-    from tapetum.results.examples_file import SHOWN, check_examples_place
+    from tapetum.pictures import check_place
+    from tapetum.results.examples_file import KEPT, SHOWN
 
     if output is not None:
-        check_examples_place(output)
+        check_place(output, "Examples", KEPT)
     if sheet is not None:
-        check_examples_place(sheet, SHOWN)
+        check_place(sheet, "A sheet", SHOWN)
     workflows.check_collection(folder)
     network = load()
     shown = None if channel is None else workflows.channel_numbers(network, layer, channel)
