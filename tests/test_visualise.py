@@ -44,6 +44,12 @@ def test_copies_differ_and_blends_lead_from_one_end_to_the_other(network: Networ
     copies = tapetum.visualise(network, "class:leopard", copies=2, steps=4)
     assert copies.options["diverse_at"] == network.layer().name
     assert copies[0].image.tobytes() != copies[1].image.tobytes()
+    both = tapetum.visualise(network, ["class:leopard", "class:crane"], copies=2, steps=4)
+    assert both.columns == 2
+    for ours, alone in zip(both.panels, copies.panels, strict=False):
+        assert np.abs(np.asarray(ours.image, int) - np.asarray(alone.image, int)).max() <= 1
+    with pytest.raises(LayerError, match="could be compared"):
+        tapetum.visualise(network, "class:0", copies=2, diverse_at="head")
     blend = tapetum.visualise(network, ["class:0", "class:3"], blend=3, steps=4)
     assert [panel.objective for panel in blend.panels][1] == "0.5*class:leopard + 0.5*class:crane"
     assert blend.columns == 3

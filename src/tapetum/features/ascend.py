@@ -61,7 +61,7 @@ class Ascent:
             NonFiniteError: a score is NaN or infinite.
         """
         usual = self.network.follow(self.nodes)
-        noise = torch.Generator(self.network.device).manual_seed(self.seed)
+        noise = torch.Generator(self.network.device).manual_seed(self.seed + (2 << 32))
         for step in range(steps):
             with plain(), torch.enable_grad():
                 scores = self._step(usual, noise, waking=step < _WAKING)

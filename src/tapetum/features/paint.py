@@ -1,5 +1,6 @@
 """Pictures of what units want: many objectives, a few together at a time, each step to be watched."""
 
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
@@ -121,11 +122,20 @@ def paint(network: Network, panels: Sequence[Panel], settings: Settings) -> Iter
     """
     check_settings(settings, len(panels))
     together = min(_MOST, network.backward_at_once)
-    of_one_piece = settings.aligned or (settings.restraint.diversity > 0 and len(panels) > 1)
-    size = len(panels) if of_one_piece else 1 if settings.quality == "high" else together
-    for first in range(0, len(panels), size):
-        group = panels[first : first + size]
+    first = 0
+    for group in _groups(panels, settings, together):
         yield from _group(network, group, settings, first, max(together, len(group)))
+        first += len(group)
+
+
+def _groups(panels: Sequence[Panel], settings: Settings, together: int) -> list[list[Panel]]:
+    """What is made at once: everything aligned, the copies of one objective, or as much as is fastest."""
+    if settings.aligned:
+        return [list(panels)]
+    if settings.restraint.diversity:
+        return [list(copies) for _, copies in itertools.groupby(panels, lambda panel: panel.objective)]
+    size = 1 if settings.quality == "high" else together
+    return [list(panels[start : start + size]) for start in range(0, len(panels), size)]
 
 
 def _group(

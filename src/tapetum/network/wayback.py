@@ -25,13 +25,13 @@ _FRESH = {
 def hasten(graph: fx.Graph, leaf: fx.Node) -> None:
     """Replace operations of a program that autograd will follow back to `leaf`."""
     for node in graph.nodes:
-        if node.target in (aten.relu_.default, aten.relu.default) and gradient_is_ours(node):
+        if node.target in (aten.relu_.default, aten.relu.default) and _gradient_is_ours(node):
             node.target = _relu_in_place if node.target is aten.relu_.default else _relu
         elif _is_first_convolution(node, leaf):
             node.args, node.target = _arguments(node)[:5], _first_convolution
 
 
-def gradient_is_ours(node: fx.Node) -> bool:
+def _gradient_is_ours(node: fx.Node) -> bool:
     """Whether the gradient that reaches a node is a buffer of its own: fresh, or summed over its users."""
     users = list(node.users)
     if any(user.op == "output" for user in users):

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from tapetum.features import Frame, Objective, Panel, Quality, Settings
-    from tapetum.network import Network
+    from tapetum.network import Layer, Network
     from tapetum.results import Painted, Visualisation
     from tapetum.results.visualisation import Layout
 
@@ -76,9 +76,7 @@ def visualise(
 
     objectives = _objectives(network, objective)
     panels, columns = _panels(objectives, seed, copies, blend)
-    layer = None
-    if copies > 1 and diversity and blend is None:
-        layer = network.layer(diverse_at)
+    layer = _compared(network, diverse_at) if copies > 1 and diversity else None
     settings = Settings(
         quality=quality,
         steps=steps,
@@ -253,6 +251,19 @@ def _panels(
     ends = {0.0: first, 1.0: last}
     mixed = [ends.get(share) or (1 - share) * first + share * last for share in shares]
     return [Panel(one, seed) for one in mixed], blend
+
+
+def _compared(network: "Network", name: str | None) -> "Layer":
+    """The layer in whose textures copies are compared."""
+    from tapetum.errors import LayerError
+
+    layer = network.layer(name)
+    if not layer.spatial:
+        raise LayerError(
+            f"The layer {layer.name} has shape {layer.shape}, without rows and columns in which copies "
+            "could be compared. Choose another with diverse_at=, or use diversity=0."
+        )
+    return layer
 
 
 def _kept(steps: int, frames: int) -> list[int]:
