@@ -9,7 +9,7 @@ from small_networks import Flat, NoPlaces, PinnedBatch, Plain, Residual, seeded
 from untouched import untouched
 
 import tapetum
-from tapetum.errors import LayerError, MethodError, ObjectiveError, OutputError
+from tapetum.errors import LayerError, MemoryLimitError, MethodError, ObjectiveError, OutputError
 from tapetum.pictures import Picture
 
 
@@ -211,6 +211,8 @@ def test_sizes_of_pictures(net: tapetum.Network) -> None:
         ("bn2:*", {"rate": float("nan")}, MethodError, "rate is nan"),
         ("bn2:*", {"side": 4}, MethodError, "side is 4"),
         ("bn2:*", {"frames": -1}, MethodError, "frames is -1"),
+        ("bn2:*", {"seed": -1}, MethodError, "seed is -1"),
+        ("bn2:*", {"memory": "1kB"}, MemoryLimitError, "One picture needs"),
     ],
 )
 def test_bad_input(net: tapetum.Network, text: str, options: dict, kind: type, words: str) -> None:

@@ -100,6 +100,7 @@ def dream(
         jitter=jitter,
         frames=frames,
         zoom=zoom,
+        seed=seed,
     )
     text = f"{dream_layer(network)}:*" if objective is None else objective
     check_wishes(network, text, guided=guide is not None)
@@ -206,6 +207,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "jitter": (0, 512),
     "frames": (0, 1000),
     "zoom": (1.001, 2),
+    "seed": (0, 2**63 - 1),
 }
 
 
