@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from terminal import read_until
 
 from tapetum import Examples, sample
 
@@ -98,9 +99,9 @@ def test_ctrl_c_keeps_what_was_done_and_a_rerun_goes_on(run, tiny, tmp_path: Pat
         command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=side, start_new_session=True
     )
     os.close(side)
-    shown = _read_until(terminal, b"Looking")
+    shown = read_until(terminal, b"Looking")
     os.killpg(process.pid, signal.SIGINT)
-    shown += _read_until(terminal, b"goes on from there")
+    shown += read_until(terminal, b"goes on from there")
     os.close(terminal)
     assert process.wait(timeout=120) == 130, shown
     done = re.search(rb"Interrupted: (\d+) pictures", shown)
@@ -111,14 +112,3 @@ def test_ctrl_c_keeps_what_was_done_and_a_rerun_goes_on(run, tiny, tmp_path: Pat
     ended = run(*command[3:])
     assert "of 300 pictures" in ended.out
     assert not [path for path in tmp_path.iterdir() if path.suffix == ".tmp"]
-
-
-def _read_until(terminal: int, words: bytes) -> bytes:
-    """What a program writes on its terminal up to these words, or up to its end."""
-    shown = b""
-    while words not in shown:
-        try:
-            shown += os.read(terminal, 65536)
-        except OSError:
-            break
-    return shown
