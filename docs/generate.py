@@ -14,13 +14,14 @@ import sys
 import tempfile
 from pathlib import Path
 
+from docs.dream_images import write_dreams
 from docs.method_images import write_method_images
 from docs.method_pages import GENERATED, method_pages
 
 DOCS = Path(__file__).parent
 IMAGES = DOCS / "images"
 COMMANDS = (
-    *("", "explain", "predict", "compare", "attack", "pareidolia"),
+    *("", "explain", "predict", "compare", "attack", "pareidolia", "visualise", "examples", "dream"),
     *("journey", "evidence", "arithmetic", "receptive-field", "layers", "methods", "models"),
 )
 
@@ -119,6 +120,7 @@ def main() -> int:
     if not asked.no_images:
         write_images()
         write_method_images(IMAGES / "methods")
+        write_dreams(IMAGES / "dreams.webp")
     return 0
 
 

@@ -47,7 +47,17 @@ if TYPE_CHECKING:
     from tapetum.attribution.vargrad import vargrad
     from tapetum.attribution.xgradcam import xgradcam
     from tapetum.errors import TapetumError
-    from tapetum.features import arithmetic, evidence, feature_maps, kernels, receptive_field, silence
+    from tapetum.features import (
+        Objective,
+        arithmetic,
+        direction_objective,
+        evidence,
+        feature_maps,
+        kernels,
+        parse_objective,
+        receptive_field,
+        silence,
+    )
     from tapetum.models import load
     from tapetum.network import Layer, Network, Preparation
     from tapetum.pictures import Picture, contact_sheet, open_picture, sample
@@ -57,7 +67,9 @@ if TYPE_CHECKING:
         Attack,
         ClassScore,
         Comparison,
+        Dream,
         Evidence,
+        Examples,
         Explanation,
         Heatmap,
         Journey,
@@ -68,13 +80,19 @@ if TYPE_CHECKING:
         ReceptiveField,
         Silence,
         Target,
+        Visualisation,
     )
     from tapetum.workflows import (
+        activation_grid,
         attack,
         compare,
+        dream,
+        examples,
         explain,
         journey,
         pareidolia,
+        visualise,
+        visualise_layer,
     )
 
 __version__ = "0.1.0"
@@ -85,7 +103,9 @@ _ROOMS = {
     "Attack": "results",
     "ClassScore": "results",
     "Comparison": "results",
+    "Dream": "results",
     "Evidence": "results",
+    "Examples": "results",
     "Explanation": "results",
     "Heatmap": "results",
     "Journey": "results",
@@ -93,6 +113,7 @@ _ROOMS = {
     "Layer": "network",
     "LayerSheet": "results",
     "Network": "network",
+    "Objective": "features",
     "Pareidolia": "results",
     "Picture": "pictures",
     "Prediction": "results",
@@ -101,7 +122,9 @@ _ROOMS = {
     "Silence": "results",
     "TapetumError": "errors",
     "Target": "results",
+    "Visualisation": "results",
     "ablationcam": "attribution",
+    "activation_grid": "workflows",
     "arithmetic": "features",
     "attack": "workflows",
     "blur_ig": "attribution",
@@ -111,9 +134,12 @@ _ROOMS = {
     "contact_sheet": "pictures",
     "deconvnet": "attribution",
     "deeplift": "attribution",
+    "direction_objective": "features",
+    "dream": "workflows",
     "eigencam": "attribution",
     "eigengradcam": "attribution",
     "evidence": "features",
+    "examples": "workflows",
     "expected_gradients": "attribution",
     "explain": "workflows",
     "extremal_perturbation": "attribution",
@@ -139,6 +165,7 @@ _ROOMS = {
     "occlusion": "attribution",
     "open_picture": "pictures",
     "pareidolia": "workflows",
+    "parse_objective": "features",
     "receptive_field": "features",
     "rise": "attribution",
     "saliency": "attribution",
@@ -148,6 +175,8 @@ _ROOMS = {
     "smoothgrad": "attribution",
     "sobol": "attribution",
     "vargrad": "attribution",
+    "visualise": "workflows",
+    "visualise_layer": "workflows",
     "xgradcam": "attribution",
 }
 
@@ -157,7 +186,9 @@ __all__ = [
     "Attack",
     "ClassScore",
     "Comparison",
+    "Dream",
     "Evidence",
+    "Examples",
     "Explanation",
     "Heatmap",
     "Journey",
@@ -165,6 +196,7 @@ __all__ = [
     "Layer",
     "LayerSheet",
     "Network",
+    "Objective",
     "Pareidolia",
     "Picture",
     "Prediction",
@@ -173,7 +205,9 @@ __all__ = [
     "Silence",
     "TapetumError",
     "Target",
+    "Visualisation",
     "ablationcam",
+    "activation_grid",
     "arithmetic",
     "attack",
     "blur_ig",
@@ -183,9 +217,12 @@ __all__ = [
     "contact_sheet",
     "deconvnet",
     "deeplift",
+    "direction_objective",
+    "dream",
     "eigencam",
     "eigengradcam",
     "evidence",
+    "examples",
     "expected_gradients",
     "explain",
     "extremal_perturbation",
@@ -211,6 +248,7 @@ __all__ = [
     "occlusion",
     "open_picture",
     "pareidolia",
+    "parse_objective",
     "receptive_field",
     "rise",
     "saliency",
@@ -220,6 +258,8 @@ __all__ = [
     "smoothgrad",
     "sobol",
     "vargrad",
+    "visualise",
+    "visualise_layer",
     "xgradcam",
 ]
 

@@ -6,10 +6,14 @@ Every message has two sentences: what is wrong with the value that was seen, and
 
 
 class TapetumError(Exception):
-    """Base of every error that Tapetum raises on purpose."""
+    """Base of every error that Tapetum raises on purpose.
+
+    `sketch` are lines that show where the mistake is, for errors that can point at it.
+    """
 
     kind = "error"
     exit_code = 2
+    sketch: tuple[str, ...] = ()
 
 
 class PictureError(TapetumError):
@@ -54,6 +58,29 @@ class TargetError(TapetumError):
     kind = "target"
 
 
+class ObjectiveError(TapetumError):
+    """An objective that cannot be read, or that names what the network does not have.
+
+    Attributes:
+        sketch: the objective, and a caret under the place that is meant.
+    """
+
+    kind = "objective"
+    _BEFORE, _AFTER = 60, 40
+
+    def __init__(self, message: str, text: str, start: int, length: int = 1) -> None:
+        super().__init__(message)
+        length = max(1, min(length, self._AFTER))
+        left, right = max(0, start - self._BEFORE), start + length + self._AFTER
+        before = ("…" if left else "") + _one_line(text[left:start])
+        shown = before + _one_line(text[start:right]) + ("…" if right < len(text) else "")
+        self.sketch = (f"  {shown}", "  " + " " * len(before) + "^" * length)
+
+    def __str__(self) -> str:
+        """The message, and under it the sketch."""
+        return "\n".join([str(self.args[0]), *self.sketch])
+
+
 class MethodError(TapetumError):
     """An unknown method, an unknown option, or an option out of range."""
 
@@ -83,3 +110,8 @@ class InternalError(TapetumError):
 
     kind = "internal"
     exit_code = 1
+
+
+def _one_line(text: str) -> str:
+    """Text of the same length without line breaks and tabs, so that a caret under it stays in place."""
+    return "".join(character if character.isprintable() else "\ufffd" for character in text)

@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
+from terminal import read_until
 
 from tapetum import sample
 
@@ -227,9 +228,9 @@ def test_ctrl_c_keeps_what_is_done(tmp_path: Path) -> None:
         start_new_session=True,
     )
     os.close(side)
-    shown = _read_until(terminal, b"Explaining")
+    shown = read_until(terminal, b"Explaining")
     os.killpg(process.pid, signal.SIGINT)
-    shown += _read_until(terminal, b"pictures were explained")
+    shown += read_until(terminal, b"pictures were explained")
     os.close(terminal)
     assert process.wait(timeout=120) == 130, shown
     done = re.search(rb"Interrupted: (\d+) of 40 pictures", shown)
@@ -238,17 +239,6 @@ def test_ctrl_c_keeps_what_is_done(tmp_path: Path) -> None:
     assert int(done[1]) % 8 == 0
     assert (tmp_path / "report.html").read_text().rstrip().endswith("</html>")
     assert {path.suffix for path in tmp_path.iterdir()} == {".png", ".html"}
-
-
-def _read_until(terminal: int, words: bytes) -> bytes:
-    """What a program writes on its terminal up to these words, or up to its end."""
-    shown = b""
-    while words not in shown:
-        try:
-            shown += os.read(terminal, 65536)
-        except OSError:
-            break
-    return shown
 
 
 def test_a_reader_that_goes_away_is_no_error() -> None:

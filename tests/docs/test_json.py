@@ -70,6 +70,13 @@ SHARED = {
     ],
     "receptive-field": ["receptive-field", "photo.jpg", "-l", "blocks.1", "--json", *SMALL, *TINY],
     "evidence": ["evidence", "photo.jpg", "--json", *SMALL, *TINY],
+    "examples": [
+        *("examples", "photos", "sample:cat", "--layer", "blocks.1", "--top", "2", "--json", *SMALL, *TINY),
+    ],
+    "dream": [
+        *("dream", "photo.jpg", "--side", "48", "--octaves", "1", "--steps", "1", "--json", *SMALL, *TINY),
+    ],
+    "visualise": ["visualise", "class:tabby", "blocks.3:4@1,1", "--steps", "2", "--json", *SMALL, *TINY],
 }
 BAD: dict[str, tuple[str, list[str]]] = {
     "no such option": ("usage", ["explain", "--json", "--bogus"]),
@@ -77,6 +84,12 @@ BAD: dict[str, tuple[str, list[str]]] = {
     "no picture named": ("usage", ["predict", "--json"]),
     "no picture inside": ("picture", ["explain", "page.jpg", "--json"]),
     "an empty folder": ("picture", ["predict", "empty", "--json"]),
+    "an empty folder of examples": ("picture", ["examples", "empty", "--json"]),
+    "no such layer of examples": ("layer", ["examples", "photo.jpg", "--layer", "layer9", "--json", *SMALL]),
+    "an objective that cannot be read": (
+        "objective",
+        ["dream", "photo.jpg", "--objective", "layer9", "--json", *SMALL],
+    ),
     "no such model": ("model", ["layers", "--model", "timm:resnet81", "--json"]),
     "code without trust": ("trust", ["layers", "--model", "os:getcwd", "--json"]),
     "no such layer": ("layer", ["explain", "--method", "gradcam:layer=layer9", "--json", *SMALL]),
@@ -85,6 +98,7 @@ BAD: dict[str, tuple[str, list[str]]] = {
     "no such class": ("target", ["explain", "--target", "unicorn", "--json", *SMALL]),
     "no such attack": ("method", ["attack", "photo.jpg", "--method", "pdg", "--json"]),
     "no budget": ("method", ["attack", "photo.jpg", "--epsilon", "0", "--json"]),
+    "no such unit": ("objective", ["visualise", "class:unicorn", "--json", *SMALL]),
     "no such method": ("method", ["explain", "--method", "gradcm", "--json", *SMALL]),
     "no such channel": (
         "layer",

@@ -439,4 +439,8 @@ def test_another_size_is_another_capture_of_the_same_weights() -> None:
     batch = noise((2, 3, 24, 20))
     assert torch.equal(larger(batch), model(batch).detach())
     assert network.at_size(24, 20) is larger
+    for columns in range(21, 29):
+        network.at_size(24, columns)
+    assert network.at_size(24, 28) is network.at_size(24, 28)
+    assert network.at_size(24, 20) is not larger, "only the last ones are kept"
     assert network.at_size(16, 16) is network

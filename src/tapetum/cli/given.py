@@ -6,7 +6,6 @@ from typing import Any
 
 from tapetum.errors import PictureError
 
-_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"}
 _OPENED_FIRST = 16
 """So many pictures are opened before the network is loaded, to say at once what is wrong with one."""
 
@@ -32,13 +31,14 @@ def named(names: Sequence[str]) -> tuple[list[Any], set[int]]:
         PictureError: nothing there, or one of the first pictures cannot be read.
     """
     from tapetum.pictures import open_picture
+    from tapetum.pictures.collection import is_folder
 
     found: list[Any] = []
     inside: set[int] = set()
     for name in names:
         if not name.strip():
             raise PictureError("One of the pictures has no name. Name a file, a folder or sample:NAME.")
-        if _is_folder(name):
+        if is_folder(name):
             files = _inside(Path(name))
             inside.update(range(len(found), len(found) + len(files)))
             found += files
@@ -59,19 +59,14 @@ def opened_one(name: str) -> Any:
     return found[0]
 
 
-def _is_folder(name: str) -> bool:
-    try:
-        return not name.startswith("sample:") and Path(name).is_dir()
-    except (OSError, ValueError):
-        return False
-
-
 def _inside(folder: Path) -> list[str]:
+    from tapetum.pictures.collection import SUFFIXES
+
     found = sorted(
-        str(path) for path in folder.iterdir() if path.suffix.lower() in _SUFFIXES and path.is_file()
+        str(path) for path in folder.iterdir() if path.suffix.lower() in SUFFIXES and path.is_file()
     )
     if not found:
         raise PictureError(
-            f"There is no picture in the folder {folder}. Pictures end in {', '.join(sorted(_SUFFIXES))}."
+            f"There is no picture in the folder {folder}. Pictures end in {', '.join(sorted(SUFFIXES))}."
         )
     return found

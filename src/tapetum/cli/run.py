@@ -30,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         print("Interrupted.", file=sys.stderr)
         code = INTERRUPTED
     except TapetumError as error:
-        code = told(error.kind, str(error), error.exit_code)
+        code = told(error.kind, str(error.args[0]), error.exit_code, sketch=error.sketch)
     except BrokenPipeError:
         # The reader of our output has gone, as `head` does: there is nobody left to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -58,14 +58,19 @@ def _unexpected(error: Exception) -> tuple[str, str, int]:
     )
 
 
-def _told(kind: str, message: str, code: int, *, json_wanted: bool) -> int:
-    """Say what is wrong: one line on stderr, or one JSON document on stdout where that was asked for."""
+def _told(kind: str, message: str, code: int, *, json_wanted: bool, sketch: Sequence[str] = ()) -> int:
+    """Say what is wrong: one line on stderr, or one JSON document on stdout where that was asked for.
+
+    Under the line stands the sketch of an error that can point at its place.
+    """
     from tapetum.pictures.names import printable
 
     if not message:
         return code
     if json_wanted:
-        print(json.dumps({"schema": "tapetum-error/1", "error": {"kind": kind, "message": message}}))
+        whole = "\n".join([message, *sketch])
+        print(json.dumps({"schema": "tapetum-error/1", "error": {"kind": kind, "message": whole}}))
     else:
-        print(f"tapetum: {printable(message, 2000)}", file=sys.stderr)
+        for line in (f"tapetum: {message}", *sketch):
+            print(printable(line, 2000), file=sys.stderr)
     return code

@@ -18,10 +18,22 @@ from tapetum.progress import Bars, listening
 
 if TYPE_CHECKING:
     from tapetum.network import Layer
-    from tapetum.results import Comparison, Evidence, Explanation, Prediction, Predictions
+    from tapetum.results import (
+        Comparison,
+        Dream,
+        Evidence,
+        Examples,
+        Explanation,
+        Prediction,
+        Predictions,
+    )
 
 _WIDE = 220
 """Columns for output that goes into a file or a pipe, where nothing needs to fit a screen."""
+
+
+_ROWS = 12
+"""So many rows of a long list are shown."""
 
 
 class _Output(Console):
@@ -187,6 +199,45 @@ def _short(number: int) -> str:
         if number >= limit:
             return f"{number / limit:.3g} {letter}"
     return str(number)
+
+
+def dream(found: "Dream") -> None:
+    """What was dreamt, on what, and how."""
+    say(f"{printable(found.name)}: {printable(found.objective, 500)}", "bold")
+    if found.guide is not None:
+        say(f"  guided by {printable(found.guide)}")
+    for note in found.notes:
+        say(f"  note: {printable(note)}", "dim")
+    options = found.options
+    say(
+        f"  {found.picture.width} × {found.picture.height} pixels, {options['octaves']} octaves × "
+        f"{options['scale']:g}, {options['steps']} steps each, {found.seconds:.0f} s",
+        "dim",
+    )
+
+
+def examples(found: "Examples", channels: Sequence[int]) -> None:
+    """The strongest pictures of some channels, what could not be read, and what was left out."""
+    silent, most = set(found.silent), channels[:_ROWS]
+    table(
+        ("channel", "strongest", "pictures, strongest first"),
+        [
+            (
+                str(c),
+                "silent" if c in silent else f"{found.values[c, 0]:.4g}",
+                ", ".join(found.pictures_of(c)),
+            )
+            for c in most
+        ],
+    )
+    if len(found) > len(most):
+        say(f"  … {len(most)} of {len(found)} channels; --channel chooses others, the file holds all", "dim")
+    for name, reason in found.unreadable[:_ROWS]:
+        say(printable(f"  not read: {name}: {reason}", 500), "yellow")
+    if found.unreadable_count:
+        say(f"  {found.unreadable_count} pictures could not be read", "yellow")
+    looked = f"{len(found.seen):,} pictures".replace(",", " ")
+    say(f"{found.layer}: the {found.k} strongest of {looked} for each of {len(found)} channels", "bold")
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -16,13 +16,14 @@ from torch import Tensor, nn
 
 from tapetum.errors import LayerError, ModelError, NonFiniteError, PictureError
 from tapetum.network.arithmetic import Index, Ledger, index_of, summed
-from tapetum.network.axes import numbers
+from tapetum.network.axes import Extent, numbers
 from tapetum.network.capture import capture
 from tapetum.network.default_layer import default_layer
 from tapetum.network.field import field
 from tapetum.network.filters import Filters, filters
 from tapetum.network.fold import Twin
 from tapetum.network.follow import Follow, follow
+from tapetum.network.geometry import extents
 from tapetum.network.gradient import Gradient, gradient, gradients
 from tapetum.network.inputs import Inputs, gather
 from tapetum.network.layers import Layer, find_layer, find_layers, layer_table
@@ -43,6 +44,8 @@ from tapetum.results import Heatmap, NetworkFacts, PixelBox, Prediction
 
 _AT_ONCE = 16
 """Pictures that are opened and predicted together."""
+_SIZES_KEPT = 8
+"""Captures for other input sizes that are kept; each has a folded twin with weights of its own."""
 
 
 class Network:
@@ -230,6 +233,11 @@ class Network:
         return self._capture.weights.device
 
     @property
+    def dtype(self) -> torch.dtype:
+        """The type of the numbers that the network reads and computes with."""
+        return self._capture.weights.dtype
+
+    @property
     def input_shape(self) -> tuple[int, int, int]:
         """(channels, rows, columns)."""
         return self._capture.input_shape
@@ -245,13 +253,15 @@ class Network:
         self._runtime.refresh()
 
     def at_size(self, rows: int, columns: int) -> "Network":
-        """The same network for another input size: another capture, kept."""
+        """The same network for another input size: another capture, of which the last eight are kept."""
         size = (rows, columns)
         if size == self.input_shape[1:]:
             return self
-        if size not in self._sizes:
-            self._sizes[size] = self._resized(rows, columns)
-        return self._sizes[size]
+        found = self._sizes.pop(size, None) or self._resized(rows, columns)
+        self._sizes[size] = found
+        if len(self._sizes) > _SIZES_KEPT:
+            del self._sizes[next(iter(self._sizes))]
+        return found
 
     def randomised(self, share: float = 1.0, *, seed: int = 0) -> "Network":
         """A network of the same graph whose last `share` of layers has shuffled weights, run by torch.
@@ -323,6 +333,19 @@ class Network:
         values = self._runtime.faithful(batch, [*nodes.values(), self._runtime.output])
         return values[self._runtime.output], {name: values[node] for name, node in nodes.items()}
 
+    def values(self, batch: Tensor, layers: Sequence[Layer]) -> tuple[Tensor, ...]:
+        """The values of the layers in order, forward only, on the fastest engine that applies.
+
+        Nothing after the layers is computed.
+        """
+        self._runtime.settle()
+        found, _ = self._runtime.values(batch, [layer.node for layer in layers])
+        return tuple(found[layer.node] for layer in layers)
+
+    def extent(self, layer: Layer) -> Extent:
+        """Which rows and columns of the picture each place of a layer can see."""
+        return extents(self._capture.graph, *self._capture.input_shape[1:])[layer.node]
+
     def aim(self, inputs: Inputs, target: Any) -> Aim:
         """What is explained: the target of each picture, resolved on its logits.
 
@@ -375,14 +398,15 @@ class Network:
         """The gradients with respect to the picture and then to each of these values of the graph."""
         return gradients(self._runtime, inputs, self._resolver(target, len(inputs.batch)), nodes)
 
-    def follow(self, nodes: Sequence[str]) -> Follow:
+    def follow(self, nodes: Sequence[str], *, rules: Rules = NO_RULES) -> Follow:
         """A pass that autograd can follow from a prepared batch to values of the graph, and no further.
 
         For instruments that change the picture step by step: weights are looked at once, here, and never get
         a gradient. `network.follow([layer.node, network.output])(batch)` gives the values in this order.
+        `rules` replace operations by others, for another way back.
         """
         self._runtime.settle()
-        return follow(self._runtime, nodes)
+        return follow(self._runtime, nodes, rules)
 
     def index(self, layer: Layer, channel: int, row: int | None = None, column: int | None = None) -> Index:
         """The element of a layer's value at this channel and position, in a batch of one.
@@ -461,6 +485,12 @@ class Network:
         """The filters of a convolution over rows and columns; None of any other layer."""
         with plain(), torch.no_grad():
             return filters(self._capture.graph, self._capture.weights, self.folded, layer.node)
+
+    @property
+    def backward_at_once(self) -> int:
+        """How many pictures are fastest together where gradients go back to them."""
+        self._runtime.settle()
+        return self._runtime.backward_at_once
 
     def at_once(self, memory: str | int, *, backward: bool = False) -> int:
         """How many pictures may run through the network together within so much memory above the model's.

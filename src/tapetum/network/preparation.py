@@ -104,9 +104,19 @@ class Preparation:
 
     def __call__(self, picture: Picture) -> Float[Tensor, "channel height width"]:
         """The picture as the network reads it."""
-        values = np.asarray(self.seen(picture), dtype=np.float32) / np.float32(255)
+        return self.read(self.seen(picture))
+
+    def read(self, seen: Image.Image) -> Float[Tensor, "channel height width"]:
+        """What `seen` gave, as the network reads it."""
+        values = np.asarray(seen, dtype=np.float32) / np.float32(255)
         tensor = torch.from_numpy(np.ascontiguousarray(np.atleast_3d(values).transpose(2, 0, 1)))
-        return (tensor - _column(self.mean)) / _column(self.std)
+        return self.normalised(tensor)
+
+    def normalised(
+        self, values: Float[Tensor, "*batch channel height width"]
+    ) -> Float[Tensor, "*batch channel height width"]:
+        """Values in 0..1 as the network reads them: the last of the steps, also for autograd to follow."""
+        return (values - _column(self.mean).to(values)) / _column(self.std).to(values)
 
     @property
     def _around(self) -> tuple[int, int]:

@@ -11,7 +11,9 @@ from tapetum.results.comparison import (
     Measured,
     check_comparison_place,
 )
+from tapetum.results.dream import Dream
 from tapetum.results.evidence import Evidence, EvidenceUnit, Split
+from tapetum.results.examples import Example, Examples
 from tapetum.results.explanation import Explanation, NetworkFacts, SeenPicture, StageMap
 from tapetum.results.faithfulness import Faithfulness, Trial
 from tapetum.results.heatmap import Heatmap, Target, joined
@@ -23,6 +25,7 @@ from tapetum.results.prediction import ClassScore, Prediction
 from tapetum.results.predictions import Predictions, Skipped, check_predictions_place
 from tapetum.results.receptive_field import PixelBox, ReceptiveField
 from tapetum.results.silence import Silence, SilentLayer
+from tapetum.results.visualisation import Painted, Visualisation, check_visualisation_place
 from tapetum.results.words import Box, evidence_box
 
 __all__ = [
@@ -35,8 +38,11 @@ __all__ = [
     "ComparedMetric",
     "ComparedRow",
     "Comparison",
+    "Dream",
     "Evidence",
     "EvidenceUnit",
+    "Example",
+    "Examples",
     "Explanation",
     "Faithfulness",
     "Heatmap",
@@ -46,6 +52,7 @@ __all__ = [
     "LeftOut",
     "Measured",
     "NetworkFacts",
+    "Painted",
     "Pair",
     "Pareidolia",
     "Part",
@@ -67,10 +74,12 @@ __all__ = [
     "Transfer",
     "Trial",
     "Unit",
+    "Visualisation",
     "check_attack_place",
     "check_comparison_place",
     "check_journey_place",
     "check_predictions_place",
+    "check_visualisation_place",
     "evidence_box",
     "joined",
 ]

@@ -3,8 +3,12 @@
 Heavy imports stand inside the functions, so that `tapetum --help` answers at once.
 """
 
+from tapetum.workflows.activation_grid import activation_grid
 from tapetum.workflows.attack import attack, check_attack
+from tapetum.workflows.channels import channel_numbers
 from tapetum.workflows.compare import compare
+from tapetum.workflows.dream import dream, dream_objective
+from tapetum.workflows.examples import check_collection, examples
 from tapetum.workflows.explain import explain
 from tapetum.workflows.inside import arithmetic, evidence, position, receptive_field
 from tapetum.workflows.journey import journey
@@ -13,14 +17,22 @@ from tapetum.workflows.networks import model_names, open_network
 from tapetum.workflows.pareidolia import pareidolia
 from tapetum.workflows.predict import predict
 from tapetum.workflows.provenance import versions
+from tapetum.workflows.visualise import visualise
+from tapetum.workflows.visualise_layer import visualise_layer
 
 __all__ = [
     "MethodLike",
+    "activation_grid",
     "arithmetic",
     "attack",
+    "channel_numbers",
     "check_attack",
+    "check_collection",
     "compare",
+    "dream",
+    "dream_objective",
     "evidence",
+    "examples",
     "explain",
     "journey",
     "model_names",
@@ -32,4 +44,6 @@ __all__ = [
     "predict",
     "receptive_field",
     "versions",
+    "visualise",
+    "visualise_layer",
 ]

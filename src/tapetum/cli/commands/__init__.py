@@ -5,7 +5,9 @@ from tapetum.cli.commands import (
     arithmetic,
     attack,
     compare,
+    dream,
     evidence,
+    examples,
     explain,
     journey,
     layers,
@@ -14,6 +16,7 @@ from tapetum.cli.commands import (
     pareidolia,
     predict,
     receptive_field,
+    visualise,
 )
 
 __all__ = [
@@ -21,7 +24,9 @@ __all__ = [
     "arithmetic",
     "attack",
     "compare",
+    "dream",
     "evidence",
+    "examples",
     "explain",
     "journey",
     "layers",
@@ -30,4 +35,5 @@ __all__ = [
     "pareidolia",
     "predict",
     "receptive_field",
+    "visualise",
 ]

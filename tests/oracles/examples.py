@@ -1,0 +1,17 @@
+"""The strongest pictures of a channel, by looking at all of them at once."""
+
+import torch
+from torch import Tensor
+
+
+def strongest(maps: Tensor, k: int) -> list[list[tuple[int, float, int, int]]]:
+    """For each channel the k pictures with the largest values: (picture, value, row, column)."""
+    found = []
+    for channel in range(maps.shape[1]):
+        one = []
+        for picture in range(maps.shape[0]):
+            values = maps[picture, channel]
+            row, column = divmod(int(torch.argmax(values)), values.shape[1])
+            one.append((picture, float(values[row, column]), row, column))
+        found.append(sorted(one, key=lambda entry: -entry[1])[:k])
+    return found
