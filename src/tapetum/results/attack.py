@@ -161,16 +161,18 @@ class Attack:
         }
 
     def __rich__(self) -> "RenderableType":
+        from rich.columns import Columns
         from rich.console import Group
-        from rich.table import Table
         from rich.text import Text
 
         parts: list[Any] = []
         for place, picture in enumerate(self.pictures):
-            both = Table.grid(padding=(0, 4, 0, 0))
-            both.add_row(Text("before", style="dim"), Text(f"after {self.title}", style="dim"))
-            both.add_row(*picture.predictions)
-            parts += [Text(printable(picture.name), style="bold"), both]
+            titles = ("before", f"after {self.title}")
+            both = [
+                Group(Text(title, style="dim"), found)
+                for title, found in zip(titles, picture.predictions, strict=True)
+            ]
+            parts += [Text(printable(picture.name), style="bold"), Columns(both, padding=(0, 4))]
             parts += [Text.assemble(("  ▸ ", "green"), words) for words in self.sentences(place)]
             parts += [Text(f"  note: {printable(note)}", style="dim") for note in picture.notes]
         if len(self) > 1:
