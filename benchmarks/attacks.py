@@ -20,15 +20,16 @@ from tapetum.attacks import LEVELS, Goal, Subject, find_attack
 from tapetum.attacks.norms import length
 from tapetum.network import Network
 
-PICTURES, TIMED = 18, 6
+PICTURES, TIMED = 12, 6
 ONE = 1 / LEVELS
 Attack = Callable[[Tensor, Tensor], Tensor]
 """Changed pixels of pixels in 0..1 and the classes that the network names."""
 
-_NOTE = f"""lite0 with its real weights, {PICTURES} photographs (six, mirrored, upside down), pixels in 0..1
+_NOTE = f"""lite0 with its real weights, {PICTURES} photographs (six, and the same mirrored), pixels in 0..1
 before they are rounded to whole levels. Fooled: the share whose verdict changes. Margin: by how much the
 strongest other class leads, on average. Length: the mean Euclidean length of the change. Apart: the largest
-difference of any pixel to tapetum's, in levels. Random starts differ between libraries."""
+difference of any pixel to tapetum's, in levels. Random starts differ between libraries. DeepFool and
+Carlini-Wagner on {TIMED}; torchattacks' DeepFool differentiates all 1000 classes and is left out."""
 _TIMES = f"""Time of the same work on {TIMED} photographs, interleaved; calm: turns in which nothing else ran.
 DeepFool and Carlini-Wagner stop by different rules and are not timed against each other."""
 
@@ -40,7 +41,7 @@ class Contest:
     title: str
     ours: Mapping[str, Any]
     peers: Mapping[str, Callable[[nn.Module], Attack]]
-    timed: bool = True
+    shortest: bool = False
 
 
 class Normalised(nn.Module):
@@ -122,27 +123,24 @@ CONTESTS = (
     Contest(
         "DeepFool, 10 classes, overshoot 0.02",
         {"method": "deepfool", "classes": 10},
-        {
-            "torchattacks": _torchattacks("DeepFool", steps=50, overshoot=0.02),
-            "foolbox": _foolbox("L2DeepFoolAttack", None, steps=50, candidates=10, overshoot=0.02),
-        },
-        timed=False,
+        {"foolbox": _foolbox("L2DeepFoolAttack", None, steps=50, candidates=10, overshoot=0.02)},
+        shortest=True,
     ),
     Contest(
-        "Carlini-Wagner, 5 weights, 40 steps of 0.01",
-        {"method": "carlini-wagner", "searches": 5, "steps": 40, "step_size": 0.01},
+        "Carlini-Wagner, 3 weights, 20 steps of 0.01",
+        {"method": "carlini-wagner", "searches": 3, "steps": 20, "step_size": 0.01},
         {
-            "torchattacks": _torchattacks("CW", c=1, steps=200, lr=0.01),
+            "torchattacks, 60 steps": _torchattacks("CW", c=1, steps=60, lr=0.01),
             "foolbox": _foolbox(
                 "L2CarliniWagnerAttack",
                 None,
-                binary_search_steps=5,
-                steps=40,
+                binary_search_steps=3,
+                steps=20,
                 stepsize=0.01,
                 initial_const=1.0,
             ),
         },
-        timed=False,
+        shortest=True,
     ),
 )
 
@@ -163,43 +161,35 @@ def _tapetum(network: Network, contest: Contest) -> Attack:
     return attack
 
 
-def parity(network: Network, module: nn.Module, pixels: Tensor, said: Tensor) -> list[Section]:
+def parity(contest: Contest, network: Network, module: nn.Module, pixels: Tensor, said: Tensor) -> Section:
     """What every library makes of the same pictures."""
-    rows: list[Row] = []
-    for contest in CONTESTS:
-        attacks = {"tapetum": _tapetum(network, contest)}
-        attacks |= {name: make(module) for name, make in contest.peers.items()}
-        ours: Tensor | None = None
-        for name, attack in attacks.items():
-            torch.manual_seed(0)
-            changed = attack(pixels, said).detach()
-            ours = changed if ours is None else ours
-            with torch.no_grad():
-                logits = module(changed)
-            goal = Goal(said)
-            facts = (
-                ("margin", f"{float(goal.margin(logits).mean()):.3f}"),
-                ("length", f"{float(length(changed - pixels, 'l2').mean()):.4f}"),
-                ("apart", f"{float((changed - ours).abs().max()) * LEVELS:.2g}"),
-                ("pixels apart", f"{float(((changed - ours).abs() > 1e-6).float().mean()):.1e}"),
-            )
-            rows.append(
-                Row(
-                    contest.title,
-                    name,
-                    float(goal.reached(logits).float().mean()),
-                    unit="fooled",
-                    facts=facts,
-                )
-            )
-    return [Section("Attacks with the same budget, steps and step size", tuple(rows), _NOTE)]
+    attacks = {"tapetum": _tapetum(network, contest)}
+    attacks |= {name: make(module) for name, make in contest.peers.items()}
+    found: dict[str, Tensor] = {}
+    for name, attack in attacks.items():
+        torch.manual_seed(0)
+        found[name] = attack(pixels, said).detach()
+    rows = []
+    for name, changed in found.items():
+        with torch.no_grad():
+            logits = module(changed)
+        goal, apart = Goal(said), (changed - found["tapetum"]).abs()
+        facts = (
+            ("margin", f"{float(goal.margin(logits).mean()):.3f}"),
+            ("length", f"{float(length(changed - pixels, 'l2').mean()):.4f}"),
+            ("apart", f"{float(apart.max()) * LEVELS:.2g}"),
+            ("values apart", f"{float((apart > 1e-6).float().mean()):.1e}"),
+        )
+        share = float(goal.reached(logits).float().mean())
+        rows.append(Row("lite0", name, share, unit="fooled", facts=facts))
+    return Section(contest.title, tuple(rows))
 
 
 def times(network: Network, module: nn.Module, pixels: Tensor, said: Tensor, effort: Effort) -> list[Section]:
     """How long the same work takes."""
     rows: list[Row] = []
     for contest in CONTESTS:
-        if not contest.timed:
+        if contest.shortest:
             continue
         attacks = {"tapetum": _tapetum(network, contest)}
         attacks |= {name: make(module) for name, make in contest.peers.items()}
@@ -224,8 +214,10 @@ def main() -> None:
     with torch.no_grad():
         said = module(pixels).argmax(1)
     if not asked.only_times:
-        for section in parity(network, module, pixels, said):
-            show(section)
+        for contest in CONTESTS:
+            count = TIMED if contest.shortest else PICTURES
+            show(parity(contest, network, module, pixels[:count], said[:count]))
+        print(_NOTE)
     if not asked.no_times:
         effort = Effort(rounds=5, seconds=asked.seconds)
         for section in times(network, module, pixels[:TIMED], said[:TIMED], effort):

@@ -87,6 +87,10 @@ def write_images() -> None:
     }
     sheet = tapetum.contact_sheet(list(tiles.values()), list(tiles), columns=4)
     sheet.save(IMAGES / "maps.webp", quality=85, method=6)
+    fooled = tapetum.attack(net, [cat, tapetum.sample("coffee")], "gibbon", up_to=0)
+    fooled.sheet().save(IMAGES / "attack.webp", quality=80, method=6)
+    parts = tapetum.pareidolia(net, tapetum.sample("coffee"), grids=(2, 4, 6))
+    parts.sheet().save(IMAGES / "pareidolia.webp", quality=80, method=6)
     found = tapetum.explain(net, cat, targets=["Egyptian cat", "tiger cat"])
     steady = dataclasses.replace(
         found,

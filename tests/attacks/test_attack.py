@@ -13,7 +13,7 @@ from untouched import untouched
 
 import tapetum
 from tapetum.attacks import ATTACKS
-from tapetum.errors import MethodError, OutputError, PictureError, TargetError
+from tapetum.errors import MethodError, NonFiniteError, OutputError, PictureError, TargetError
 from tapetum.network import Network, Preparation
 from tapetum.options import Option
 
@@ -170,6 +170,15 @@ def test_other_networks_are_asked(net: Network) -> None:
 def test_what_is_refused(net: Network, error: type[Exception], words: str, options: dict) -> None:
     with pytest.raises(error, match=words):
         tapetum.attack(net, PHOTOS, **options)
+
+
+def test_a_network_that_answers_nan_is_told() -> None:
+    broken = seeded(Plain(), 3)
+    network = Network(broken, Preparation(24, 24), engine="torch")
+    with torch.no_grad():
+        broken.fc.bias[0] = torch.nan
+    with pytest.raises(NonFiniteError, match="NaN or infinity"):
+        tapetum.attack(network, PHOTOS[0])
 
 
 def test_the_class_that_is_named_already_is_no_target(net: Network) -> None:

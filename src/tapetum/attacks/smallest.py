@@ -34,10 +34,10 @@ def smallest_levels(
         if len(unsure):
             never[unsure] = ~fools(unsure, high[unsure])
         advance(1)
-        while len(open_ := (~never & (high - low > 1)).nonzero()[:, 0]):
-            middle = (low[open_] + high[open_]) // 2
-            enough = fools(open_, middle)
-            high[open_] = torch.where(enough, middle, high[open_])
-            low[open_] = torch.where(enough, low[open_], middle)
+        while len(undecided := (~never & (high - low > 1)).nonzero()[:, 0]):
+            middle = (low[undecided] + high[undecided]) // 2
+            enough = fools(undecided, middle)
+            high[undecided] = torch.where(enough, middle, high[undecided])
+            low[undecided] = torch.where(enough, low[undecided], middle)
             advance(1)
     return torch.where(never, 0, high)

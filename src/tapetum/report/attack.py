@@ -5,6 +5,7 @@ import numpy as np
 from tapetum.pictures import png_bytes
 from tapetum.report.plain_page import PageSection, PageTable, origin, plain_page
 from tapetum.results import Attack, Prediction
+from tapetum.results.attack import DRAWN
 from tapetum.results.attacked import chance
 
 
@@ -15,6 +16,7 @@ def attack_page(attack: Attack) -> str:
     else:
         measure = "for each value" if attack.norm == "linf" else "for the Euclidean length"
         budget = f"a budget of {attack.epsilon * 255:.4g}/255 {measure}"
+    more = f" The first {DRAWN} are drawn." if len(attack) > DRAWN else ""
     sections = [
         PageSection(
             picture.name,
@@ -29,7 +31,7 @@ def attack_page(attack: Attack) -> str:
     return plain_page(
         f"{attack.title} on {attack.network.name}: {attack.fooled} of {len(attack)} fooled",
         f"{attack.title} with {budget}. The change is drawn around middle grey, as many times larger than it "
-        "is as its caption says.",
+        f"is as its caption says.{more}",
         png=png_bytes(np.asarray(attack.sheet())),
         alt="Before, the change amplified, after, and heatmaps of both verdicts",
         sections=sections,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 Norm = Literal["linf", "l2"]
 _SUFFIXES = (".png", ".html", ".json")
-_SHOWN = 24
+DRAWN = 24
 """Pictures on a sheet at most."""
 
 
@@ -69,7 +69,7 @@ class Attack:
         """Every picture in a row: before, the change amplified, after, and the heatmaps of both verdicts."""
         images: list[Any] = []
         captions: list[str] = []
-        for place, picture in enumerate(self.pictures[:_SHOWN]):
+        for place, picture in enumerate(self.pictures[:DRAWN]):
             before, after = (found[0] for found in picture.predictions)
             shown, times = picture.amplified()
             images += [picture.before, shown, picture.after]
@@ -116,7 +116,8 @@ class Attack:
         for picture in self.pictures:
             letters = "".join(c if c.isalnum() else "-" for c in Path(picture.name).stem)[:60].strip("-")
             stem = f"{letters or 'picture'}-{self.method}"
-            same = sum(taken == stem or taken.startswith(f"{stem}-") for taken in found)
+            low = stem.lower()
+            same = sum(taken == low or taken.startswith(f"{low}-") for taken in map(str.lower, found))
             found.append(f"{stem}-{same + 1}" if same else stem)
         return tuple(found)
 
@@ -161,16 +162,18 @@ class Attack:
         }
 
     def __rich__(self) -> "RenderableType":
+        from rich.columns import Columns
         from rich.console import Group
-        from rich.table import Table
         from rich.text import Text
 
         parts: list[Any] = []
         for place, picture in enumerate(self.pictures):
-            both = Table.grid(padding=(0, 4, 0, 0))
-            both.add_row(Text("before", style="dim"), Text(f"after {self.title}", style="dim"))
-            both.add_row(*picture.predictions)
-            parts += [Text(printable(picture.name), style="bold"), both]
+            titles = ("before", f"after {self.title}")
+            both = [
+                Group(Text(title, style="dim"), found)
+                for title, found in zip(titles, picture.predictions, strict=True)
+            ]
+            parts += [Text(printable(picture.name), style="bold"), Columns(both, padding=(0, 4))]
             parts += [Text.assemble(("  ▸ ", "green"), words) for words in self.sentences(place)]
             parts += [Text(f"  note: {printable(note)}", style="dim") for note in picture.notes]
         if len(self) > 1:

@@ -94,6 +94,7 @@ def attack(
             heatmaps += shown
             if stop():
                 break
+    engines = {"torch"} | {told.engine for picture in found for told in picture.predictions}
     before_after = [joined(column) for column in zip(*heatmaps, strict=True)]
     return Attack(
         method=chosen.key,
@@ -103,7 +104,7 @@ def attack(
         options={option.name: option.default for option in chosen.options} | options,
         pictures=tuple(found),
         maps=(before_after[0], before_after[1]) if before_after else None,
-        network=network.facts(),
+        network=network.facts(" + ".join(sorted(engines))),
         versions=versions(),
         created=now(),
         seconds=time.perf_counter() - begin,
