@@ -66,7 +66,7 @@ def help_text(command: str) -> str:
 
 
 def write_images() -> None:
-    """The report of the sample cat as it opens in a browser, and its maps side by side."""
+    """The report of the sample cat as it opens in a browser, its maps side by side, and its journey."""
     from PIL import Image
 
     import tapetum
@@ -83,6 +83,9 @@ def write_images() -> None:
     }
     sheet = tapetum.contact_sheet(list(tiles.values()), list(tiles), columns=4)
     sheet.save(IMAGES / "maps.webp", quality=85, method=6)
+    journey = tapetum.journey(net, cat, strongest=16).draw()
+    journey = journey.resize((journey.width // 2, journey.height // 2), Image.Resampling.LANCZOS)
+    journey.save(IMAGES / "journey.webp", quality=72, method=6)
     found = tapetum.explain(net, cat, targets=["Egyptian cat", "tiger cat"])
     steady = dataclasses.replace(
         found,
