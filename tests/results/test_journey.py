@@ -1,12 +1,13 @@
 """The tall picture of a journey: every step's sheet stands in it, for any kind of network."""
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from PIL import Image
 from small_networks import ConvolutionHead, Flat, OneLogit, Plain, Residual, Reused, seeded
-from torch import nn
+from torch import Tensor, nn
 
 import tapetum
 from tapetum.errors import OutputError, PictureError
@@ -45,6 +46,7 @@ def test_every_sheet_stands_in_the_picture(name: str) -> None:
     assert found.kernels is not None
     assert _stands_in(sheet, found.kernels.pixels(1440 - 340 - 56))
     assert found.steps[-1].vector
+    assert [step.verdict for step in found.steps] == [False] * (len(found) - 1) + [True]
 
 
 def test_steps_of_the_first_layers_each_and_of_later_ones_together() -> None:
@@ -55,11 +57,35 @@ def test_steps_of_the_first_layers_each_and_of_later_ones_together() -> None:
         "ReLU",
         "head",
         "average pooling",
-        "linear",
+        "class scores",
     ]
+    assert [step.verdict for step in found.steps] == [False] * 5 + [True]
     assert found["conv1"].kind == "conv2d"
     with pytest.raises(KeyError):
         found["nothing"]
+
+
+def test_many_steps_are_flatter_sheets() -> None:
+    class Deep(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.body = nn.Sequential(*(nn.Conv2d(3 if i == 0 else 8, 8, 3, padding=1) for i in range(25)))
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.body(x).mean((2, 3))
+
+    found = _journey(Deep(), (3, 16, 16), layer="all")
+    assert len(found) == 26
+    sheet = np.asarray(found.draw())
+    for step in found.steps:
+        assert _stands_in(sheet, step.pixels(1440 - 340 - 56, ratio=8.0)), step.layer
+
+
+def test_a_picture_that_no_page_holds() -> None:
+    found = _journey(*NETWORKS["grey digits"])
+    endless = replace(found, steps=found.steps[:3] * 200)
+    with pytest.raises(OutputError, match="pixels tall"):
+        endless.draw()
 
 
 def test_a_pdf_is_one_page_of_the_same_shape(tmp_path) -> None:
