@@ -44,7 +44,7 @@ class _Panel:
     @property
     def height(self) -> int:
         """Of what needs most: the words, the sheet, or the bars beside it."""
-        return max(30 + 22 * len(self.lines), self.pixels.shape[0] + 4, 34 * len(self.scores))
+        return max(30 + 22 * len(self.lines), int(self.pixels.shape[0]) + 4, 34 * len(self.scores))
 
 
 def drawn(
