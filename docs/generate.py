@@ -70,7 +70,7 @@ def help_text(command: str) -> str:
 
 
 def write_images() -> None:
-    """The report of the sample cat as it opens in a browser, and its maps side by side."""
+    """The report of the sample cat as it opens in a browser, its maps side by side, and its journey."""
     from PIL import Image
 
     import tapetum
@@ -91,6 +91,9 @@ def write_images() -> None:
     fooled.sheet().save(IMAGES / "attack.webp", quality=80, method=6)
     parts = tapetum.pareidolia(net, tapetum.sample("coffee"), grids=(2, 4, 6))
     parts.sheet().save(IMAGES / "pareidolia.webp", quality=80, method=6)
+    journey = tapetum.journey(net, cat, strongest=16).draw()
+    journey = journey.resize((journey.width // 2, journey.height // 2), Image.Resampling.LANCZOS)
+    journey.save(IMAGES / "journey.webp", quality=72, method=6)
     found = tapetum.explain(net, cat, targets=["Egyptian cat", "tiger cat"])
     steady = dataclasses.replace(
         found,

@@ -74,8 +74,8 @@ def predictions(found: "Predictions", place: Path | None) -> None:
     if found.skipped:
         files = "file was" if len(found.skipped) == 1 else "files were"
         notes.print(Text(f"{len(found.skipped)} {files} skipped:", style="yellow"), soft_wrap=True)
-        for left in found.skipped:
-            notes.print(Text(printable(f"  {left.reason}", 500), style="yellow"), soft_wrap=True)
+        for file in found.skipped:
+            notes.print(Text(printable(f"  {file.reason}", 500), style="yellow"), soft_wrap=True)
 
 
 def explanation(found: "Explanation") -> None:

@@ -172,6 +172,7 @@ def _sheet(
         strongest=order[0],
         receptive_field=layer.receptive_field,
         stride=layer.stride,
+        verdict=step.verdict,
         picture=facts[0],
         network=facts[1],
         fingerprint=facts[2],

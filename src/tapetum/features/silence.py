@@ -36,7 +36,7 @@ def silence(network: Network, pictures: Any, *, layer: str | Sequence[str] | Non
         >>> import tapetum
         >>> net = tapetum.load("lite0", size=64, engine="torch")
         >>> tapetum.silence(net, "sample:cat").layers[0].silent
-        0.0
+        0.125
     """
     given = pictures if isinstance(pictures, list | tuple | Tensor) else [pictures]
     if not len(given):

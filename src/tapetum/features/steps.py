@@ -49,10 +49,11 @@ _COMPUTES_NOTHING = {
 
 @dataclass(frozen=True)
 class Step:
-    """One layer to look at, and what people call it."""
+    """One layer to look at, what people call it, and whether its values are the class scores."""
 
     title: str
     layer: Layer
+    verdict: bool = False
 
 
 def steps(network: Network) -> tuple[Step, ...]:
@@ -78,7 +79,8 @@ def steps(network: Network) -> tuple[Step, ...]:
         if order[layer.node] > last and not layer.spatial and layer.kind not in _COMPUTES_NOTHING
     ]
     single = [*_opening(leaves), *_shrinking(leaves), *vectors]
-    found = {layer.node: Step(title(layer), layer) for layer in single}
+    end = _verdict(network)
+    found = {layer.node: _step(layer, end) for layer in single}
     return tuple(sorted((stages | found).values(), key=lambda step: order[step.layer.node]))
 
 
@@ -95,18 +97,30 @@ def chosen_steps(network: Network, layer: str | Sequence[str] | None) -> tuple[S
     order = _order(network)
     if layer == "all":
         every = [one for one in network.layers if not one.container and one.kind not in _COMPUTES_NOTHING]
-        return tuple(Step(title(one), one) for one in _by_node(every) if _has_channels(one))
+        end = _verdict(network)
+        return tuple(_step(one, end) for one in _by_node(every) if _has_channels(one))
     wanted = network.chosen_layers(layer)
     for one in wanted:
         check_channels(one)
     called = {found.layer.name: found.title for found in network.stages}
     in_order = sorted(wanted, key=lambda one: order[one.node])
-    return tuple(Step(called.get(one.name, title(one)), one) for one in in_order)
+    end = _verdict(network)
+    return tuple(_step(one, end, called.get(one.name)) for one in in_order)
 
 
-def title(layer: Layer) -> str:
-    """What people call a layer: the operation, or the module where it holds several."""
-    return layer.module if layer.container else _WORDS.get(layer.kind, layer.kind.replace("_", " "))
+def _step(layer: Layer, end: str | None, title: str | None = None) -> Step:
+    """A layer by its operation, or its module where it holds several; the last one by what it tells."""
+    if layer.node == end:
+        return Step("class scores", layer, verdict=True)
+    operation = _WORDS.get(layer.kind, layer.kind.replace("_", " "))
+    return Step(title or (layer.module if layer.container else operation), layer)
+
+
+def _verdict(network: Network) -> str | None:
+    """The last value that is computed; what follows it only changes its shape."""
+    computing = [one.node for one in network.layers if one.kind not in _COMPUTES_NOTHING]
+    order = _order(network)
+    return max(computing, key=lambda node: order[node], default=None)
 
 
 def check_channels(layer: Layer) -> None:

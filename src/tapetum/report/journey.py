@@ -66,8 +66,8 @@ def _step(step: LayerSheet, count: int, side: int) -> dict[str, Any]:
 
 
 def _short(numbers: np.ndarray) -> list[float]:
-    """Four digits are enough for what is drawn."""
-    return [float(f"{number:.4g}") for number in numbers]
+    """Six digits are more than the 8 bits of a sprite can show."""
+    return [float(f"{number:.6g}") for number in numbers]
 
 
 def _strongest(step: LayerSheet, count: int) -> list[int]:

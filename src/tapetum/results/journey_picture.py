@@ -41,6 +41,11 @@ class _Panel:
     pixels: UInt8[np.ndarray, "rows columns 3"]
     scores: tuple[ClassScore, ...] = ()
 
+    @property
+    def height(self) -> int:
+        """Of what needs most: the words, the sheet, or the bars beside it."""
+        return max(30 + 22 * len(self.lines), int(self.pixels.shape[0]) + 4, 34 * len(self.scores))
+
 
 def drawn(
     network: NetworkFacts,
@@ -54,30 +59,28 @@ def drawn(
     Raises:
         OutputError: it would be taller than 60,000 pixels.
     """
+    head = _PHOTOGRAPH + 2 * _MARGIN
     panels = [] if kernels is None else [_kernel_panel(kernels)]
     ratio = 4.0 if len(steps) <= _FEW else 8.0
     with stage("Drawing", len(steps)) as advance:
-        for place, step in enumerate(steps):
-            ends = place == len(steps) - 1 and step.vector
-            panels.append(_step_panel(step, prediction.scores if ends else (), ratio))
+        for step in steps:
+            panels.append(_step_panel(step, prediction.scores if step.verdict else (), ratio))
+            height = head + _MARGIN + sum(panel.height + _BETWEEN for panel in panels)
+            if height > _TALLEST:
+                raise OutputError(
+                    f"The picture of {len(steps)} steps would be more than {_TALLEST:,} pixels tall. "
+                    "Choose fewer layers or fewer maps of each, or write an .html page."
+                )
             advance(1)
-    heights = [max(_text_height(panel), panel.pixels.shape[0], 34 * len(panel.scores)) for panel in panels]
-    head = _PHOTOGRAPH + 2 * _MARGIN
-    height = head + sum(heights) + _BETWEEN * len(panels) + _MARGIN
-    if height > _TALLEST:
-        raise OutputError(
-            f"The picture of {len(steps)} steps would be {height:,} pixels tall. "
-            "Choose fewer layers or fewer maps of each, or write an .html page."
-        )
     sheet = Image.new("RGB", (_WIDTH, height), GROUND)
     draw = ImageDraw.Draw(sheet)
     _head(sheet, draw, network, picture, prediction)
     top = head
     rail = _MARGIN + 5
-    draw.line((rail, top + 10, rail, height - _MARGIN - heights[-1] + 10 if heights else top), LINE, 2)
-    for panel, tall in zip(panels, heights, strict=True):
+    draw.line((rail, top + 10, rail, height - _MARGIN - _BETWEEN - panels[-1].height + 10), LINE, 2)
+    for panel in panels:
         _panel(sheet, draw, panel, top)
-        top += tall + _BETWEEN
+        top += panel.height + _BETWEEN
     return sheet
 
 
@@ -112,10 +115,6 @@ def _step_panel(step: LayerSheet, scores: tuple[ClassScore, ...], ratio: float) 
     return _Panel(
         "class scores" if scores else step.title, tuple(lines), step.pixels(_ROOM, ratio=ratio), scores
     )
-
-
-def _text_height(panel: _Panel) -> int:
-    return 30 + 22 * len(panel.lines)
 
 
 def _panel(sheet: Image.Image, draw: ImageDraw.ImageDraw, panel: _Panel, top: int) -> None:

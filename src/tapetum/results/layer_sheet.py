@@ -43,6 +43,8 @@ class LayerSheet:
     strongest: int
     receptive_field: tuple[int, int] | None
     stride: tuple[int, int] | None
+    verdict: bool
+    """Whether these are the class scores, before softmax or sigmoid."""
     picture: str
     network: str
     fingerprint: str
