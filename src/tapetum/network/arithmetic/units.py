@@ -58,7 +58,7 @@ def _check(what: str, given: int, count: int, layer: Layer) -> None:
         )
 
 
-_Places = Int[np.ndarray, " n"]
+_Places = Int[np.ndarray, " _"]
 Located = tuple[_Places, tuple[_Places, _Places] | None]
 Members = tuple[_Places, tuple[int, ...], tuple[int, ...]]
 """Which elements belong together, and the rows and columns of the grid that they fill."""
