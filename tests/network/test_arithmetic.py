@@ -382,7 +382,7 @@ def test_every_layer_of_random_networks(steps: list[nn.Module], seed: int) -> No
             if part.layer != "picture" and not part.padding.all():
                 unit = part.strongest
                 down, across = part.rows.index(unit.row), part.columns.index(unit.column)  # type: ignore[arg-type]
-                assert ledger.value(held[part.layer], unit) == part.values[down, across]
+                assert ledger.arithmetic(held[part.layer], unit).value == part.values[down, across]
 
 
 @pytest.mark.parametrize(

@@ -16,12 +16,13 @@ from torch import Tensor, nn
 
 from tapetum.errors import LayerError, ModelError, NonFiniteError, PictureError
 from tapetum.network.arithmetic import Index, Ledger, index_of, summed
-from tapetum.network.axes import numbers
+from tapetum.network.axes import Extent, numbers
 from tapetum.network.capture import capture
 from tapetum.network.default_layer import default_layer
 from tapetum.network.field import field
 from tapetum.network.fold import Twin
 from tapetum.network.follow import Follow, follow
+from tapetum.network.geometry import extents
 from tapetum.network.gradient import Gradient, gradient, gradients
 from tapetum.network.inputs import Inputs, gather
 from tapetum.network.layers import Layer, find_layer, find_layers, layer_table
@@ -383,8 +384,11 @@ class Network:
 
     def field(self, layer: Layer, row: int | None, column: int | None) -> tuple[PixelBox, PixelBox]:
         """What the windows of the layers before reach from a position, and what of it lies on the picture."""
-        rows, columns = self._capture.input_shape[1:]
-        return field(self._capture.graph, layer, (rows, columns), row, column)
+        return field(self._extents[layer.node], self.input_shape[1:], row, column)
+
+    @cached_property
+    def _extents(self) -> dict[str, Extent]:
+        return extents(self._capture.graph, *self.input_shape[1:])
 
     def summed(self, node: str) -> str:
         """The value of the graph that an activation is computed from; any other value itself."""

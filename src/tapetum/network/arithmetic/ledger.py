@@ -50,11 +50,6 @@ class Ledger:
         """Compute every value in one pass, for whoever will ask for many."""
         self._fetch([node for node in self._seen if is_tensor(node)])
 
-    def value(self, layer: Layer, unit: Unit) -> float:
-        """What the network computed for a unit of this layer."""
-        value = self._value(self._nodes[layer.node])
-        return element(value, index_of(layer, value.shape, unit.channel, unit.row, unit.column))
-
     def arithmetic(self, layer: Layer, unit: Unit) -> Arithmetic:
         """How a unit of this layer is computed.
 
