@@ -30,13 +30,13 @@ def test_numbers_that_are_none_are_told(run, tmp_path: Path) -> None:
         "class Root(nn.Module):\n    def forward(self, x):\n        low = x.amin((1, 2, 3), keepdim=True)\n"
     )
     root += "        return x * (-low - 1.5).sqrt()\n"
-    (tmp_path / "tiny.py").write_text(SOURCE.replace("[nn.Conv2d(3", "[Root(), nn.Conv2d(3") + root)
+    (tmp_path / "rooted.py").write_text(SOURCE.replace("[nn.Conv2d(3", "[Root(), nn.Conv2d(3") + root)
     for command in (
         ("arithmetic", "sample:cat", "-l", "1", "-c", "0", "--at", "3,3"),
         ("receptive-field", "sample:cat", "-l", "1"),
         ("evidence", "sample:cat"),
     ):
-        ran = run(*command, *TINY, "--json")
+        ran = run(*command, *TINY, "--model", "rooted:build", "--json")
         assert ran.code == 2, ran
         assert json.loads(ran.out)["error"]["kind"] == "non_finite"
 

@@ -382,7 +382,7 @@ def test_every_layer_of_random_networks(steps: list[nn.Module], seed: int) -> No
             if part.layer != "picture" and not part.padding.all():
                 unit = part.strongest
                 down, across = part.rows.index(unit.row), part.columns.index(unit.column)  # type: ignore[arg-type]
-                assert ledger.value(held[part.layer], unit) == part.values[down, across]
+                assert ledger.arithmetic(held[part.layer], unit).value == part.values[down, across]
 
 
 @pytest.mark.parametrize(
@@ -465,7 +465,7 @@ def test_an_operation_without_a_card_is_named_with_the_nearest_that_have_one() -
 def test_networks_of_every_habit() -> None:
     flat = tapetum.load(seeded(NoPlaces()), input_shape=(3, 8, 8), mean=0.5, std=0.5)
     assert all(one.agrees for one in every(flat, noise((1, 3, 8, 8))))
-    pinned = tapetum.load(seeded(PinnedBatch(3)), input_shape=(3, 8, 8), mean=0.5, std=0.5, batch=3)
+    pinned = tapetum.load(seeded(PinnedBatch(3)), input_shape=(3, 3, 8, 8), mean=0.5, std=0.5)
     assert all(one.agrees for one in every(pinned, noise((1, 3, 8, 8))))
 
 

@@ -1,27 +1,20 @@
 """The part of the picture that one position of a layer can see."""
 
-from torch import fx
-
-from tapetum.network.axes import Axis
-from tapetum.network.geometry import extents
-from tapetum.network.layers import Layer
+from tapetum.network.axes import Axis, Extent
 from tapetum.results import PixelBox
 
 Stretch = tuple[int, int]
 
 
 def field(
-    graph: fx.Graph, layer: Layer, picture: tuple[int, int], row: int | None, column: int | None
+    seen: Extent, picture: tuple[int, int], row: int | None, column: int | None
 ) -> tuple[PixelBox, PixelBox]:
     """What the windows of the layers before reach from a position, and what of it lies on the picture.
 
     Without a position, or where an axis cannot be followed, that is the whole picture.
     """
-    seen = extents(graph, *picture)[layer.node]
     rows, columns = (
-        _stretches(
-            axis if axis is not None and place is not None and place < len(axis.lo) else None, place, size
-        )
+        _stretches(axis, place, size)
         for axis, place, size in zip(seen.axes, (row, column), picture, strict=True)
     )
     reach = PixelBox(rows[0][0], columns[0][0], rows[0][1], columns[0][1])

@@ -420,8 +420,11 @@ class Network:
 
     def field(self, layer: Layer, row: int | None, column: int | None) -> tuple[PixelBox, PixelBox]:
         """What the windows of the layers before reach from a position, and what of it lies on the picture."""
-        rows, columns = self._capture.input_shape[1:]
-        return field(self._capture.graph, layer, (rows, columns), row, column)
+        return field(self._extents[layer.node], self.input_shape[1:], row, column)
+
+    @cached_property
+    def _extents(self) -> dict[str, Extent]:
+        return extents(self._capture.graph, *self.input_shape[1:])
 
     def summed(self, node: str) -> str:
         """The value of the graph that an activation is computed from; any other value itself."""

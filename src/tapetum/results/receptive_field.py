@@ -34,6 +34,11 @@ class PixelBox:
         """(rows, columns)."""
         return self.bottom - self.top, self.right - self.left
 
+    @property
+    def area(self) -> int:
+        """In pixels."""
+        return self.size[0] * self.size[1]
+
     def within(self, rows: int, columns: int) -> "PixelBox":
         """The part of it that lies on a picture of this size."""
         top, left = max(0, min(self.top, rows)), max(0, min(self.left, columns))
@@ -100,7 +105,7 @@ class ReceptiveField:
         if effective is None:
             found.append("No pixel has any effect on its values: on these pictures their gradient is zero.")
         else:
-            share = np.prod(effective.size) / max(1, np.prod(self.box.size))
+            share = effective.area / max(1, self.box.area)
             over = f"mean over {self.pictures} picture{'s' if self.pictures != 1 else ''}"
             found.append(
                 f"{SHARE:.0%} of the effect lies in {_by(effective)} of them, {share:.0%} of the area "

@@ -58,7 +58,7 @@ def activation(read: Reading, at: Index) -> Sum:
 
 def summed(graph: fx.Graph, name: str) -> str:
     """The value that an activation is computed from; any other value itself."""
-    node = next(one for one in graph.nodes if one.name == name)
+    node: fx.Node = next(one for one in graph.nodes if one.name == name)
     while node.target in FORMULAS and isinstance(node.args[0], fx.Node):
         node = node.args[0]
     return node.name

@@ -10,7 +10,7 @@ from tapetum.errors import LayerError, NonFiniteError
 from tapetum.network.arithmetic.layout import PIECES, origin
 from tapetum.network.arithmetic.rules import ARITHMETIC
 from tapetum.network.arithmetic.terms import Reading, Sum, Terms, element, is_tensor
-from tapetum.network.arithmetic.units import PICTURE, Located, index_of, located
+from tapetum.network.arithmetic.units import PICTURE, by_channel, index_of, located
 from tapetum.network.layers import Layer, operation_name
 from tapetum.results import Arithmetic, Part, Unit
 
@@ -49,11 +49,6 @@ class Ledger:
     def read_all(self) -> None:
         """Compute every value in one pass, for whoever will ask for many."""
         self._fetch([node for node in self._seen if is_tensor(node)])
-
-    def value(self, layer: Layer, unit: Unit) -> float:
-        """What the network computed for a unit of this layer."""
-        value = self._value(self._nodes[layer.node])
-        return element(value, index_of(layer, value.shape, unit.channel, unit.row, unit.column))
 
     def arithmetic(self, layer: Layer, unit: Unit) -> Arithmetic:
         """How a unit of this layer is computed.
@@ -122,45 +117,38 @@ class Ledger:
 
     def _parts(self, terms: Terms) -> list[Part]:
         """Terms gathered by the channel that they come from, each channel's as a grid where they are one."""
-        if not len(terms.index):
-            return []
         node, index = self._named(terms.node, terms.index)
         layer = self._layers.get(node.name)
         shape = self._value(node).shape
-        channel, rows, columns = located(layer, shape, index)
-        order = np.arange(len(channel)) if rows is None else np.lexsort((columns, rows, channel))
-        outside = ((index < 0) | (index >= np.array(shape))).any(1)
-        cuts = order[1:] if rows is None else np.flatnonzero(np.diff(channel[order])) + 1
-        name = PICTURE if layer is None else layer.name
+        found = located(layer, shape, index)
+        inside = np.all((index >= 0) & (index < np.array(shape)), axis=1)
         parts = []
-        for group in np.split(order, cuts):
-            grid = _grid((channel, rows, columns), group)
-            for members, down, across in grid:
-                size = (max(1, len(down)), max(1, len(across)))
-                parts.append(
-                    Part(
-                        layer=name,
-                        channel=int(channel[members[0]]),
-                        rows=down,
-                        columns=across,
-                        values=terms.values[members].reshape(size),
-                        factors=None if terms.factors is None else terms.factors[members].reshape(size),
-                        products=terms.products[members].reshape(size),
-                        padding=outside[members].reshape(size),
-                        factor_of=self._factor(terms, int(members[0])),
-                    )
+        for members, rows, columns in by_channel(found):
+            size = (max(1, len(rows)), max(1, len(columns)))
+            parts.append(
+                Part(
+                    layer=PICTURE if layer is None else layer.name,
+                    channel=int(found[0][members[0]]),
+                    rows=rows,
+                    columns=columns,
+                    values=terms.values[members].reshape(size),
+                    factors=None if terms.factors is None else terms.factors[members].reshape(size),
+                    products=terms.products[members].reshape(size),
+                    padding=~np.take(inside, members).reshape(size),
+                    factor_of=self._factor(terms, int(members[0])),
                 )
+            )
         return parts
 
     def _factor(self, terms: Terms, member: int) -> Unit | None:
         if terms.factor_node is None or terms.factor_index is None:
             return None
-        place = member if len(terms.factor_index) > 1 else 0
-        node, index = self._named(terms.factor_node, terms.factor_index[place : place + 1])
+        at = member if len(terms.factor_index) > 1 else 0
+        node, index = self._named(terms.factor_node, terms.factor_index[at : at + 1])
         layer = self._layers.get(node.name)
-        channel, rows, columns = located(layer, self._value(node).shape, index)
-        position = (None, None) if rows is None or columns is None else (int(rows[0]), int(columns[0]))
-        return Unit(PICTURE if layer is None else layer.name, int(channel[0]), *position)
+        channel, position = located(layer, self._value(node).shape, index)
+        place = (None, None) if position is None else (int(position[0][0]), int(position[1][0]))
+        return Unit(PICTURE if layer is None else layer.name, int(channel[0]), *place)
 
     def _named(self, node: fx.Node, index: np.ndarray) -> tuple[fx.Node, np.ndarray]:
         """A value that people can name, and the same elements in it: pieces belong to what was cut."""
@@ -201,17 +189,3 @@ class Ledger:
 
 def _is_size(node: fx.Node) -> bool:
     return isinstance(node.meta.get("val"), int | SymInt)
-
-
-_Grid = list[tuple[np.ndarray, tuple[int, ...], tuple[int, ...]]]
-
-
-def _grid(where: Located, members: np.ndarray) -> _Grid:
-    """The members of one channel with their rows and columns; one by one where they are no full grid."""
-    _, rows, columns = where
-    if rows is None or columns is None:
-        return [(members, (), ())]
-    down, across = np.unique(rows[members]), np.unique(columns[members])
-    if len(down) * len(across) == len(members):
-        return [(members, tuple(map(int, down)), tuple(map(int, across)))]
-    return [(members[i : i + 1], (int(rows[m]),), (int(columns[m]),)) for i, m in enumerate(members)]

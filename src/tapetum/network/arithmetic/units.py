@@ -58,20 +58,42 @@ def _check(what: str, given: int, count: int, layer: Layer) -> None:
         )
 
 
-Located = tuple[Int[np.ndarray, " n"], Int[np.ndarray, " n"] | None, Int[np.ndarray, " n"] | None]
+_Places = Int[np.ndarray, " _"]
+Located = tuple[_Places, tuple[_Places, _Places] | None]
+Members = tuple[_Places, tuple[int, ...], tuple[int, ...]]
+"""Which elements belong together, and the rows and columns of the grid that they fill."""
 
 
 def located(layer: Layer | None, shape: Sequence[int], index: Int[np.ndarray, "n dims"]) -> Located:
-    """Channel, row and column of many elements of a value; no rows and columns where it has none.
+    """Channel, and row and column, of many elements of a value; None for positions where it has none.
 
     `layer` is None for the picture. In a transformer, tokens of no position count as row −1.
     """
     places = _ON_PICTURE if layer is None else layer.places
     if places is None:
-        return np.ravel_multi_index(tuple(index.T), tuple(shape)), None, None
+        return np.ravel_multi_index(tuple(index.T), tuple(shape)), None
     channel = index[:, places.channel]
     if len(places.dims) == 2:
-        return channel, index[:, places.dims[0]], index[:, places.dims[1]]
+        return channel, (index[:, places.dims[0]], index[:, places.dims[1]])
     token = index[:, places.dims[0]] - places.prefix
     off = (token < 0) | (token >= places.count)
-    return channel, np.where(off, -1, token // places.columns), np.where(off, token, token % places.columns)
+    return channel, (np.where(off, -1, token // places.columns), np.where(off, token, token % places.columns))
+
+
+def by_channel(found: Located) -> list[Members]:
+    """Elements of one channel together, those of a value without positions each alone."""
+    channel, position = found
+    if position is None:
+        return [(np.array([member]), (), ()) for member in range(len(channel))]
+    rows, columns = position
+    order = np.lexsort((columns, rows, channel))
+    groups = np.split(order, np.flatnonzero(np.diff(channel[order])) + 1)
+    return [part for group in groups if len(group) for part in _grids(group, rows, columns)]
+
+
+def _grids(members: _Places, rows: _Places, columns: _Places) -> list[Members]:
+    """The members of one channel as one grid, or one by one where they do not fill it."""
+    down, across = np.unique(rows[members]), np.unique(columns[members])
+    if len(down) * len(across) == len(members):
+        return [(members, tuple(map(int, down)), tuple(map(int, across)))]
+    return [(np.array([m]), (int(rows[m]),), (int(columns[m]),)) for m in members]
