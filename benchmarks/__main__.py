@@ -13,6 +13,7 @@ from benchmarks import (
     dream,
     gradients,
     ground_truth,
+    inside,
     machine,
     occlusion,
     relevance,
@@ -43,6 +44,7 @@ BENCHMARKS = {
     "capture": Benchmark(capture.run, CAPTURED, ("resnet18", "densenet121", "lite0")),
     "dream": Benchmark(dream.run, dream.NAMES, dream.NAMES),
     "ground_truth": Benchmark(ground_truth.run, (ground_truth.PLANTED,), (ground_truth.PLANTED,)),
+    "inside": Benchmark(inside.run, inside.NAMES, ("lite0",)),
     "start": Benchmark(start.run, start.NAMES, start.NAMES),
 }
 _QUICK = Effort(rounds=3, seconds=10.0)

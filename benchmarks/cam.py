@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from benchmarks.contest import NOTE, Contender, contest
 from benchmarks.networks import RACED, Subject, photographs, subject
-from benchmarks.settings import Answer, Explain, settings
+from benchmarks.settings import Answer, Explain, as_it_comes, settings
 from benchmarks.table import Row, Section
 from benchmarks.timing import Effort
 from tapetum.attribution import gradcam
@@ -70,16 +70,15 @@ def _ours(name: str, networks: Mapping[str, Network], batch: Tensor) -> list[Con
 
 def _others(chosen: Subject, network: Network, batch: Tensor) -> list[Contender]:
     layer = network.layer().name
-    makers = {"captum": _captum, "grad-cam": _grad_cam, "torchcam": _torchcam}
-    return [
-        Contender(
-            library,
-            settings(partial(maker, layer), chosen.module, batch, layer=layer),
-            _as_grad_cam_draws if library == "grad-cam" else torch.relu,
-            rival=_OTHERS[library],
-        )
-        for library, maker in makers.items()
-    ]
+    found = []
+    for library, maker in {"captum": _captum, "grad-cam": _grad_cam, "torchcam": _torchcam}.items():
+        make, drawn = partial(maker, layer), _as_grad_cam_draws if library == "grad-cam" else torch.relu
+        best = settings(make, chosen.module, batch, layer=layer)
+        found += [
+            Contender(library, best, drawn, rival=_OTHERS[library]),
+            Contender(f"{library}, as it comes", as_it_comes(make, chosen.module, batch), drawn),
+        ]
+    return found
 
 
 def _tapetum(network: Network, batch: Tensor) -> Explain:

@@ -35,3 +35,11 @@ def settings(make: Make, module: nn.Module, batch: Tensor, *, layer: str | None 
         frozen(own, None if layer is None else last_parameter(own, layer))
         made[name] = make(own.to(memory_format=memory), batch.contiguous(memory_format=memory))
     return made
+
+
+def as_it_comes(make: Make, module: nn.Module, batch: Tensor) -> dict[str, Explain]:
+    """The library on a module as it is built: weights that learn, contiguous memory."""
+    own = copy.deepcopy(module)
+    for parameter in own.parameters():
+        parameter.requires_grad_()
+    return {"as it comes": make(own, batch)}

@@ -21,16 +21,8 @@ from docs.method_pages import GENERATED, method_pages
 DOCS = Path(__file__).parent
 IMAGES = DOCS / "images"
 COMMANDS = (
-    "",
-    "explain",
-    "predict",
-    "compare",
-    "visualise",
-    "examples",
-    "dream",
-    "layers",
-    "methods",
-    "models",
+    *("", "explain", "predict", "compare", "attack", "pareidolia", "visualise", "examples", "dream"),
+    *("journey", "evidence", "arithmetic", "receptive-field", "layers", "methods", "models"),
 )
 
 _WIDTH = 96

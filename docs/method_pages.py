@@ -5,7 +5,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from tapetum.registry import METHODS, Method, Option
+from tapetum.options import Option
+from tapetum.registry import METHODS, Method
 
 _SECTION = re.compile(r"^(Use when|Misleads when|Args|Raises|Reference|Example):$", re.MULTILINE)
 _FORMULA = re.compile(r"^\\\((.*?)\\\)$", re.MULTILINE | re.DOTALL)

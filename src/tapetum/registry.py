@@ -3,7 +3,6 @@
 import difflib
 import functools
 import inspect
-import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -44,20 +43,11 @@ from tapetum.attribution.vargrad import vargrad
 from tapetum.attribution.xgradcam import xgradcam
 from tapetum.errors import MethodError
 from tapetum.network import Network
+from tapetum.options import Option, check_names, options_of, parsed
 from tapetum.results import Heatmap
 
 Family = Literal["gradient", "path", "class activation", "relevance", "perturbation"]
 Opposition = Literal["shown", "left out", "not told"]
-
-
-@dataclass(frozen=True)
-class Option:
-    """One keyword-only parameter of a method, as the command line, the schema and the docs show it."""
-
-    name: str
-    kind: str
-    default: Any
-    choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -112,8 +102,7 @@ class Method:
     @property
     def options(self) -> tuple[Option, ...]:
         """The method's own options, read off its signature."""
-        parameters = inspect.signature(self.function).parameters.values()
-        return tuple(_option(p) for p in parameters if p.kind is inspect.Parameter.KEYWORD_ONLY)
+        return options_of(self.function)
 
     @property
     def summary(self) -> str:
@@ -122,12 +111,7 @@ class Method:
 
     def check(self, options: Mapping[str, Any]) -> None:
         """Raise MethodError for an option that this method does not have."""
-        known = [option.name for option in self.options]
-        for name in options:
-            if name not in known:
-                raise MethodError(
-                    f"The method {self.key} has no option {name!r}. It has: {', '.join(known) or 'none'}."
-                )
+        check_names(self.key, self.options, options)
 
     def parse(self, given: Mapping[str, str]) -> dict[str, Any]:
         """Options typed as text, in the types of the signature.
@@ -135,9 +119,7 @@ class Method:
         Raises:
             MethodError: an unknown option, or a text that is not of its type.
         """
-        self.check(given)
-        options = {option.name: option for option in self.options}
-        return {name: _parsed(self.key, options[name], text) for name, text in given.items()}
+        return parsed(self.key, self.options, given)
 
 
 METHODS: dict[str, Method] = {
@@ -535,37 +517,3 @@ def find_method(key: str) -> Method:
     raise MethodError(
         f"There is no method {key!r}. The nearest are: {', '.join(near)}; `tapetum methods` lists all."
     )
-
-
-def _option(parameter: inspect.Parameter) -> Option:
-    annotation = parameter.annotation
-    inner = [a for a in typing.get_args(annotation) if a is not type(None)]
-    if typing.get_origin(annotation) is Literal:
-        return Option(
-            parameter.name, "choice", parameter.default, tuple(map(str, typing.get_args(annotation)))
-        )
-    plain = inner[0] if inner else annotation
-    # What is `object` at run time takes anything, and from text a text.
-    kind = "str" if plain is object else plain.__name__
-    return Option(parameter.name, kind, parameter.default)
-
-
-def _parsed(key: str, option: Option, text: str) -> Any:
-    if option.kind == "choice":
-        if text in option.choices:
-            return text
-        wanted = f"one of {', '.join(option.choices)}"
-    else:
-        readers: dict[str, Callable[[str], Any]] = {"int": int, "float": float, "str": str, "bool": _truth}
-        try:
-            return readers[option.kind](text)
-        except ValueError:
-            wanted = {"int": "a whole number", "float": "a number", "bool": "yes or no"}[option.kind]
-    raise MethodError(f"{key}:{option.name} is {text!r}. Give {wanted}.")
-
-
-def _truth(text: str) -> bool:
-    words = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
-    if text.lower() not in words:
-        raise ValueError(text)
-    return words[text.lower()]

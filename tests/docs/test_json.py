@@ -28,7 +28,7 @@ HOSTILE = "<img src=x>.jpg"
 EXPLAIN = [
     *("explain", HOSTILE, "sample:flower", "--target", "tabby - tiger cat", "--target", "285", "--top", "3"),
     *("--method", "saliency:reduction=sum", "--method", "gradcam:layer=blocks.5", "-o", "r.html", "--json"),
-    "--faithful",
+    *("--faithful", "--evidence"),
 ]
 PROCESSES = {
     "explain": EXPLAIN,
@@ -47,33 +47,35 @@ SHARED = {
         *SMALL,
         *TINY,
     ],
-    "examples": [
-        "examples",
-        "photos",
-        "sample:cat",
-        "--layer",
-        "blocks.1",
-        "--top",
-        "2",
-        "--json",
-        *SMALL,
-        *TINY,
+    "attack": [
+        *("attack", "photo.jpg", "sample:rocket", "--json", "--steps", "2", "--up-to", "2", "-o", "fooled"),
+        *("--also", "lite0", *SMALL, *TINY),
     ],
-    "dream": [
-        "dream",
-        "photo.jpg",
-        "--side",
-        "48",
-        "--octaves",
-        "1",
-        "--steps",
-        "1",
-        "--json",
-        *SMALL,
-        *TINY,
-    ],
+    "pareidolia": ["pareidolia", "photo.jpg", "--json", "--grid", "2,3", "--repetitions", "2", *SMALL, *TINY],
+    "journey": ["journey", "photo.jpg", "--json", "--layer", "all", "--strongest", "2", *SMALL, *TINY],
     "predict": ["predict", "photo.jpg", "sample:rocket", "--json", "--top", "2", *SMALL],
     "layers": ["layers", "--json", *SMALL],
+    "arithmetic": [
+        "arithmetic",
+        "photo.jpg",
+        "-l",
+        "conv_stem",
+        "-c",
+        "3",
+        "--at",
+        "0,1",
+        "--json",
+        *SMALL,
+        *TINY,
+    ],
+    "receptive-field": ["receptive-field", "photo.jpg", "-l", "blocks.1", "--json", *SMALL, *TINY],
+    "evidence": ["evidence", "photo.jpg", "--json", *SMALL, *TINY],
+    "examples": [
+        *("examples", "photos", "sample:cat", "--layer", "blocks.1", "--top", "2", "--json", *SMALL, *TINY),
+    ],
+    "dream": [
+        *("dream", "photo.jpg", "--side", "48", "--octaves", "1", "--steps", "1", "--json", *SMALL, *TINY),
+    ],
     "visualise": ["visualise", "class:tabby", "blocks.3:4@1,1", "--steps", "2", "--json", *SMALL, *TINY],
 }
 BAD: dict[str, tuple[str, list[str]]] = {
@@ -91,9 +93,20 @@ BAD: dict[str, tuple[str, list[str]]] = {
     "no such model": ("model", ["layers", "--model", "timm:resnet81", "--json"]),
     "code without trust": ("trust", ["layers", "--model", "os:getcwd", "--json"]),
     "no such layer": ("layer", ["explain", "--method", "gradcam:layer=layer9", "--json", *SMALL]),
+    "no such layer on the way": ("layer", ["journey", "--layer", "layer9", "--json", *SMALL]),
+    "no place to draw": ("output", ["journey", "--output", "journey.gif", "--json"]),
     "no such class": ("target", ["explain", "--target", "unicorn", "--json", *SMALL]),
+    "no such attack": ("method", ["attack", "photo.jpg", "--method", "pdg", "--json"]),
+    "no budget": ("method", ["attack", "photo.jpg", "--epsilon", "0", "--json"]),
     "no such unit": ("objective", ["visualise", "class:unicorn", "--json", *SMALL]),
     "no such method": ("method", ["explain", "--method", "gradcm", "--json", *SMALL]),
+    "no such channel": (
+        "layer",
+        ["arithmetic", "sample:cat", "-l", "blocks", "-c", "9999", "--at", "0,0", "--json", *SMALL],
+    ),
+    "no position": ("layer", ["receptive-field", "sample:cat", "-l", "blocks", "--at", "one", "--json"]),
+    "no such width": ("usage", ["evidence", "--width", "99", "--json"]),
+    "no such suffix": ("output", ["evidence", "--output", "tree.gif", "--json"]),
     "no place to write": ("output", ["explain", "--output", "no/report.html", "--json"]),
 }
 
@@ -174,6 +187,7 @@ def test_what_was_asked_for_is_in_the_document(done: dict[str, subprocess.Comple
         ("gradcam", "blocks.5", [285]),
     ]
     assert maps[0]["options"] == {"reduction": "sum"}
+    assert [path["target"]["indices"] for path in found["pictures"][1]["evidence"]] == [[281, 282], [285]]
     assert found["report"] == "r.html"
 
 

@@ -1,5 +1,7 @@
 """What is done for speed changes no value: another way back, fused and packed convolutions, pieces."""
 
+import copy
+
 import pytest
 import torch
 from small_networks import noise, seeded
@@ -87,6 +89,55 @@ def test_packed_real_networks(name: str) -> None:
         batch = noise((count, 3, 64, 64))
         logits, expected = network.evaluate(batch)[0], network(batch)
         assert float((logits - expected).abs().max()) <= 1e-4 * float(expected.abs().max())
+
+
+class Everywhere(nn.Module):
+    """Convolutions of every kind on the way back: strides, dilation, groups, single taps, odd padding."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem = nn.Conv2d(3, 16, 3, 2)
+        self.parts = nn.ModuleList(
+            (
+                nn.Conv2d(16, 16, 1, 2),
+                nn.Conv2d(16, 16, 1, (1, 2), bias=False),
+                nn.Conv2d(16, 32, 3, 1, 2, dilation=2, groups=4),
+                nn.Conv2d(32, 32, (5, 3), 1, (2, 1), groups=32),
+                nn.Conv2d(32, 32, 3, 2, 1, groups=32),
+                nn.Conv2d(32, 8, 1, 1, 1),
+                nn.Conv2d(8, 8, 2, 1, 0),
+            )
+        )
+        self.head = nn.Linear(8, 5)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = nn.functional.relu(self.stem(nn.functional.pad(x, (0, 1, 0, 1))))
+        for place, part in enumerate(self.parts):
+            x = part(x)
+            x = nn.functional.relu(x) if place % 3 == 0 else nn.functional.hardtanh(x, -0.1, 6)
+            x = x + 0.1 * torch.sigmoid(x) if place == 3 else x
+        return self.head(x.mean((2, 3)))
+
+
+@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize("model", [Mixed(), Everywhere()], ids=["mixed", "everywhere"])
+def test_the_way_back_through_packed_convolutions(model: nn.Module, count: int) -> None:
+    """Against autograd in float64: to every layer and to the picture, with nothing written over too early."""
+    model = seeded(model)
+    network, batch = Network(model, Preparation(36, 34), engine="torch"), noise((count, 3, 36, 34))
+    assert network._runtime._packs()
+    found = network.gradient(network.inputs(batch), 1).values
+    exact = _gradient(copy.deepcopy(model).double(), batch.double())
+    assert float((found - exact).abs().max()) <= 1e-5 * float(exact.abs().max())
+    again = network.gradient(network.inputs(batch), 1).values
+    assert torch.equal(found, again)
+    faithful = Network(copy.deepcopy(model).double(), Preparation(36, 34))
+    layers = [layer for layer in network.layers if layer.spatial and not layer.container]
+    nodes = [layer.node for layer in layers]
+    ours = network.gradients(network.inputs(batch), 1, nodes)
+    theirs = faithful.gradients(faithful.inputs(batch.double()), 1, nodes)
+    for one, other in zip(ours, theirs, strict=True):
+        assert float((one.values - other.values).abs().max()) <= 1e-5 * float(other.values.abs().max())
 
 
 def test_gradients_in_pieces_are_those_of_the_whole() -> None:

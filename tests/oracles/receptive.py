@@ -47,3 +47,20 @@ class Reach:
         first = np.where(found, seen.argmax(1), 1)
         last = np.where(found, seen.shape[1] - 1 - seen[:, ::-1].argmax(1), 0)
         return first, last
+
+
+def effect(score: Callable[[Tensor], Tensor], batch: Tensor, step: float = 1e-6) -> np.ndarray:
+    """The mean absolute slope of a score with respect to each pixel, by central differences.
+
+    `score` gives one number per picture; the mean is taken over the pictures and their colours.
+    """
+    found = np.zeros(tuple(batch.shape[2:]))
+    for row in range(batch.shape[2]):
+        for column in range(batch.shape[3]):
+            for channel in range(batch.shape[1]):
+                more, less = batch.clone(), batch.clone()
+                more[:, channel, row, column] += step
+                less[:, channel, row, column] -= step
+                slopes = (score(more) - score(less)) / (2 * step)
+                found[row, column] += float(slopes.abs().sum())
+    return found / (batch.shape[0] * batch.shape[1])

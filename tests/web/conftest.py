@@ -220,6 +220,8 @@ def cat() -> Json:
             ),
         ],
         "stages": stages(photograph),
+        "journey": None,
+        "evidence": [],
     }
 
 
@@ -240,6 +242,8 @@ def astronaut() -> Json:
         "prediction": scores(classes),
         "maps": [heatmap("gradcam", "Grad-CAM", target, face(7, 0.2), 8.2, "blocks.6.0")],
         "stages": stages(photograph),
+        "journey": None,
+        "evidence": [],
     }
 
 

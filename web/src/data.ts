@@ -1,3 +1,5 @@
+import type { ReportEvidence } from "./evidence";
+
 /** The document inside a report, key by key as Python writes it. */
 
 export interface ReportDocument {
@@ -42,6 +44,10 @@ export interface ReportPicture {
   maps: ReportMap[];
   /** In execution order. */
   stages: ReportStage[];
+  /** Every step from the pixels to the verdict; null where it was not asked for. */
+  journey: ReportJourney | null;
+  /** One path per target; empty where none was asked for. */
+  evidence: ReportEvidence[];
 }
 
 export interface Crop {
@@ -149,4 +155,61 @@ export interface ReportStage {
   /** Base64 of int8, row by row; a value v stands for v / 127 × scale. */
   values: string;
   scale: number;
+}
+
+/** Tiles of one size side by side in one PNG, `across` in a row. */
+export interface Sprite {
+  across: number;
+  rows: number;
+  columns: number;
+  /** Data URL: grey of 8 bits for maps, where 128 is zero; RGB for kernels. */
+  image: string;
+}
+
+export interface ReportJourney {
+  /** Of the first convolution; null where the steps do not begin with it. */
+  kernels: ReportKernels | null;
+  steps: ReportStep[];
+}
+
+export interface ReportKernels {
+  layer: string;
+  filters: number;
+  channels: number;
+  rows: number;
+  columns: number;
+  groups: number;
+  dead: number[];
+  twins: { first: number; second: number; cosine: number }[];
+  colour: boolean;
+  /** What is odd about the filters, in sentences. */
+  said: string[];
+  sprite: Sprite;
+}
+
+/** One layer on the way; of a layer without rows and columns every map is one value. */
+export interface ReportStep {
+  layer: string;
+  title: string;
+  module: string;
+  kind: string;
+  channels: number;
+  rows: number | null;
+  columns: number | null;
+  receptive_field: [number, number] | null;
+  stride: [number, number] | null;
+  /** Share of silent channels, and of values that are exactly zero. */
+  silent: number;
+  zeros: number;
+  largest: number;
+  strongest: number;
+  /** The channel of each tile, the one that varies most first. */
+  shown: number[];
+  /** Largest |value| of each. */
+  peaks: number[];
+  /** A level v of a tile stands for (v − 128) / 127 × its scale; null where all have `largest`. */
+  scales: number[] | null;
+  /** The |value| that has full colour where all tiles share one scale. */
+  full: number;
+  sprite: Sprite;
 }

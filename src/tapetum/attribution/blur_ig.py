@@ -8,10 +8,10 @@ from jaxtyping import Float
 from torch import Tensor
 
 from tapetum.attribution.integrated_gradients import Way, missed
-from tapetum.attribution.options import between
 from tapetum.attribution.quadrature import Rule, quadrature
 from tapetum.attribution.repeated import repeated
 from tapetum.network import Inputs, Network, Targets
+from tapetum.options import between
 from tapetum.results import Heatmap
 
 

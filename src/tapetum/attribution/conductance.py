@@ -7,10 +7,10 @@ from torch import Tensor
 
 from tapetum.attribution.baselines import BaselineLike, baseline_of
 from tapetum.attribution.integrated_gradients import missed
-from tapetum.attribution.options import at_least, one_of, told
 from tapetum.attribution.reductions import spatial
 from tapetum.attribution.repeated import repeated
 from tapetum.network import Inputs, Layer, Network, Targets
+from tapetum.options import at_least, one_of, told
 from tapetum.results import Heatmap
 
 Rule = Literal["trapezoid", "left", "right"]

@@ -7,12 +7,12 @@ from torch import Tensor
 
 from tapetum.attribution.baselines import BaselineLike, baseline_of
 from tapetum.attribution.integrated_gradients import missed
-from tapetum.attribution.options import at_least, told
 from tapetum.attribution.repeated import Copies, drawn, repeated
 from tapetum.attribution.sampling import generator, pairs
 from tapetum.errors import MethodError
 from tapetum.network import Inputs, Network, Targets, sweep
 from tapetum.network.surroundings import plain
+from tapetum.options import at_least, told
 from tapetum.results import Heatmap
 
 

@@ -9,10 +9,10 @@ from torch import Tensor
 
 from tapetum.attribution.baselines import BaselineLike
 from tapetum.attribution.hiding import Study, finite, in_words, study
-from tapetum.attribution.options import at_least, between
 from tapetum.errors import MethodError
 from tapetum.network import Inputs, Network, sweep
 from tapetum.network.surroundings import plain
+from tapetum.options import at_least, between
 from tapetum.results import Heatmap
 
 _WHAT = "Extremal perturbation"

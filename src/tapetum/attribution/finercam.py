@@ -9,10 +9,10 @@ from torch import Tensor
 
 from tapetum.attribution.gradcam import weighted_by_mean
 from tapetum.attribution.layers import choose, from_gradients, names
-from tapetum.attribution.options import at_least, between
 from tapetum.errors import TargetError
 from tapetum.network import Aim, Network, Targets
 from tapetum.network.targets import class_logits
+from tapetum.options import at_least, between
 from tapetum.results import Heatmap
 
 

@@ -8,9 +8,9 @@ from torch import Tensor
 
 from tapetum.attribution.bias_terms import Term, bias_terms, contributions
 from tapetum.attribution.integrated_gradients import missed
-from tapetum.attribution.options import one_of
 from tapetum.network import Inputs, Network, Targets, sweep
 from tapetum.network.surroundings import plain
+from tapetum.options import one_of
 from tapetum.results import Heatmap
 
 Terms = Literal["signed", "rescaled"]

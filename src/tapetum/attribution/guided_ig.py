@@ -9,9 +9,9 @@ from torch import Tensor
 
 from tapetum.attribution.baselines import BaselineLike, baseline_of
 from tapetum.attribution.integrated_gradients import missed
-from tapetum.attribution.options import at_least, between, told
 from tapetum.network import Inputs, Network, Targets, sweep
 from tapetum.network.surroundings import plain
+from tapetum.options import at_least, between, told
 from tapetum.progress import stage
 from tapetum.results import Heatmap
 

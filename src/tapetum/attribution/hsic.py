@@ -10,9 +10,9 @@ from torch import Tensor
 from tapetum.attribution.baselines import BaselineLike
 from tapetum.attribution.grids import enlarged
 from tapetum.attribution.hiding import all_scores, in_words, study
-from tapetum.attribution.options import at_least
 from tapetum.network import Network
 from tapetum.network.surroundings import quiet
+from tapetum.options import at_least
 from tapetum.results import Heatmap
 
 _AT_ONCE = 256

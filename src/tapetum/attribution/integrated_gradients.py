@@ -7,13 +7,13 @@ import torch
 from torch import Tensor
 
 from tapetum.attribution.baselines import BaselineLike, baseline_of
-from tapetum.attribution.options import told
 from tapetum.attribution.quadrature import Rule, quadrature
 from tapetum.attribution.reductions import place
 from tapetum.attribution.repeated import repeated
 from tapetum.attribution.sampling import pairs
 from tapetum.network import Inputs, Layer, Network, Targets, sweep
 from tapetum.network.surroundings import plain
+from tapetum.options import told
 from tapetum.results import Heatmap
 
 Way = tuple[list[float], list[float]]

@@ -11,10 +11,10 @@ from torch import Tensor
 
 from tapetum.attribution.baselines import BaselineLike
 from tapetum.attribution.hiding import all_scores, in_words, study
-from tapetum.attribution.options import at_least
 from tapetum.attribution.sampling import generator
 from tapetum.attribution.segments import shown, superpixels
 from tapetum.network import Network
+from tapetum.options import at_least
 from tapetum.results import Heatmap
 
 

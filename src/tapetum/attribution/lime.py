@@ -9,12 +9,12 @@ from torch import Tensor
 
 from tapetum.attribution.baselines import BaselineLike
 from tapetum.attribution.hiding import all_scores, in_words, study
-from tapetum.attribution.options import at_least, one_of
 from tapetum.attribution.sampling import generator
 from tapetum.attribution.segments import shown, superpixels
 from tapetum.errors import MethodError
 from tapetum.network import Network
 from tapetum.network.surroundings import quiet
+from tapetum.options import at_least, one_of
 from tapetum.results import Heatmap
 
 Model = Literal["ridge", "lasso"]

@@ -2,11 +2,11 @@
 
 from typing import Any, Literal
 
-from tapetum.attribution.options import between, one_of
 from tapetum.attribution.relevance import Found, found_at, in_pieces, plan, values_of, walk
 from tapetum.attribution.relevance.composites import composite as composite_of
 from tapetum.attribution.relevance.conserve import conserving
 from tapetum.network import Inputs, Network
+from tapetum.options import between, one_of
 from tapetum.results import Heatmap
 
 Composite = Literal[

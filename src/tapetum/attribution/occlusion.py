@@ -8,9 +8,9 @@ from torch import Tensor
 
 from tapetum.attribution.baselines import BaselineLike
 from tapetum.attribution.hiding import Study, all_scores, finite, in_words, study
-from tapetum.attribution.options import at_least
 from tapetum.errors import MethodError
 from tapetum.network import Network, Regions, Windows, sweep
+from tapetum.options import at_least
 from tapetum.results import Heatmap
 
 _WHAT = "Occlusion"

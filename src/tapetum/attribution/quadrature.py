@@ -4,7 +4,7 @@ from typing import Literal
 
 import numpy as np
 
-from tapetum.attribution.options import at_least, one_of
+from tapetum.options import at_least, one_of
 
 Rule = Literal["gauss-legendre", "trapezoid", "midpoint", "left", "right"]
 

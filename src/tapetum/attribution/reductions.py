@@ -5,9 +5,9 @@ from typing import Literal
 from jaxtyping import Float
 from torch import Tensor
 
-from tapetum.attribution.options import one_of
 from tapetum.errors import LayerError
 from tapetum.network import Layer, Network
+from tapetum.options import one_of
 from tapetum.results.heatmap import Quantity
 
 Reduction = Literal["max-abs", "norm", "sum"]

@@ -8,8 +8,8 @@ from torch import Tensor
 from tapetum.attribution.baselines import BaselineLike
 from tapetum.attribution.grids import shifted
 from tapetum.attribution.hiding import in_words, runs, study
-from tapetum.attribution.options import at_least, between, one_of
 from tapetum.network import Network
+from tapetum.options import at_least, between, one_of
 from tapetum.results import Heatmap
 
 Weighting = Literal["difference", "published"]

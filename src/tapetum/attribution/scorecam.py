@@ -10,8 +10,8 @@ from torch.nn.functional import interpolate
 
 from tapetum.attribution.baselines import BaselineLike, baseline_of
 from tapetum.attribution.layers import choose, fused, maps_of, names
-from tapetum.attribution.options import one_of
 from tapetum.network import Network, Targets, sweep
+from tapetum.options import one_of
 from tapetum.results import Heatmap
 
 Weights = Literal["softmax", "increase"]

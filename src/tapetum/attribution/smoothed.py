@@ -9,11 +9,11 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from tapetum.attribution.options import at_least, between, one_of
 from tapetum.attribution.repeated import drawn, value_range
 from tapetum.attribution.sampling import generator, pairs
 from tapetum.network import Inputs, Network, sweep
 from tapetum.network.surroundings import plain
+from tapetum.options import at_least, between, one_of
 from tapetum.results import Heatmap
 
 By = Literal["noise", "shifts"]

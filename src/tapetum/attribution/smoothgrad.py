@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from tapetum.attribution.options import at_least, between
 from tapetum.attribution.reductions import Reduction, checked_reduction, place, reduced
 from tapetum.attribution.repeated import noisy_gradients
 from tapetum.network import Network
+from tapetum.options import at_least, between
 from tapetum.results import Heatmap
 
 

@@ -10,10 +10,10 @@ from torch import Tensor
 from tapetum.attribution.baselines import BaselineLike
 from tapetum.attribution.grids import enlarged
 from tapetum.attribution.hiding import all_scores, in_words, study
-from tapetum.attribution.options import at_least
 from tapetum.errors import MethodError
 from tapetum.network import Network
 from tapetum.network.surroundings import quiet
+from tapetum.options import at_least
 from tapetum.results import Heatmap
 
 

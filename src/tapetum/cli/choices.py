@@ -71,3 +71,10 @@ PICTURES = typer.Argument(
     help="Files, folders, or sample:NAME (cat, astronaut, coffee, rocket, flower, temple).",
 )
 PicturesArgument = Annotated[list[str], PICTURES]
+PICTURE = typer.Argument(
+    metavar="PICTURE", help="A file, or sample:NAME (cat, astronaut, coffee, rocket, flower, temple)."
+)
+AtOption = Annotated[
+    str | None,
+    typer.Option(metavar="ROW,COLUMN", help="A position of the layer's own map, counted from 0."),
+]

@@ -6,6 +6,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from rich.console import Console
@@ -17,7 +18,15 @@ from tapetum.progress import Bars, listening
 
 if TYPE_CHECKING:
     from tapetum.network import Layer
-    from tapetum.results import Comparison, Dream, Examples, Explanation, Prediction
+    from tapetum.results import (
+        Comparison,
+        Dream,
+        Evidence,
+        Examples,
+        Explanation,
+        Prediction,
+        Predictions,
+    )
 
 _WIDE = 220
 """Columns for output that goes into a file or a pipe, where nothing needs to fit a screen."""
@@ -54,6 +63,21 @@ def prediction(found: "Prediction") -> None:
     console.print(found)
 
 
+def predictions(found: "Predictions", place: Path | None) -> None:
+    """The classes of every picture, or where they were written; then what was skipped."""
+    if place is None:
+        for one in found:
+            prediction(one)
+    else:
+        count = f"{len(found)} picture{'' if len(found) == 1 else 's'}"
+        say(f"Predictions of {count}: {place}", "bold green")
+    if found.skipped:
+        files = "file was" if len(found.skipped) == 1 else "files were"
+        notes.print(Text(f"{len(found.skipped)} {files} skipped:", style="yellow"), soft_wrap=True)
+        for left in found.skipped:
+            notes.print(Text(printable(f"  {left.reason}", 500), style="yellow"), soft_wrap=True)
+
+
 def explanation(found: "Explanation") -> None:
     """Classes, and a sentence for every map."""
     from tapetum.registry import METHODS
@@ -73,6 +97,25 @@ def explanation(found: "Explanation") -> None:
                 hiding, showing = found.faithfulness[number][place].sentences()
                 say(f"      {hiding} {showing}", "dim")
         say("")
+
+
+def evidence(found: "Evidence") -> None:
+    """What the verdict rests on, lane by lane, each unit with what it is made of."""
+    say(f"{printable(found.target.label)}, score {found.score:+.4g}", "bold")
+    say(f"  {printable(found.root.sentence(), 500)}", "dim")
+    for lane in found.lanes():
+        say("")
+        for depth, unit in enumerate(lane):
+            checks = "✓" if all(card.agrees for card in unit.cards) else "✗"
+            line = Text.assemble(
+                ("  " * depth + "▸ ", "green" if unit.value > 0 else "cyan"),
+                (printable(str(unit.unit)), "bold"),
+                f" = {unit.value:.4g}, gives {unit.contribution:+.3g} ",
+                (checks, "green" if checks == "✓" else "red"),
+            )
+            console.print(line, soft_wrap=True)
+            if unit.split is not None:
+                say("  " * depth + f"    {printable(unit.split.sentence(), 500)}", "dim")
 
 
 def comparison(found: "Comparison") -> None:

@@ -1,5 +1,9 @@
-"""What a network looks for: pictures made for its units, dreams."""
+"""What is inside a network and what it looks for: feature maps, kernels, silence, evidence, pictures."""
 
+from tapetum.features.arithmetic import arithmetic
+from tapetum.features.evidence import evidence
+from tapetum.features.feature_maps import AT_ALL, check_count, feature_maps, one_input, sheets
+from tapetum.features.kernels import kernels
 from tapetum.features.objective import (
     Objective,
     Term,
@@ -12,10 +16,15 @@ from tapetum.features.objective import (
 )
 from tapetum.features.paint import Frame, Panel, Quality, Settings, check_settings, paint
 from tapetum.features.penalties import Restraint
+from tapetum.features.receptive_field import receptive_field
+from tapetum.features.silence import silence
 from tapetum.features.spectrum import Canvas, fourier_canvas
+from tapetum.features.steps import Step, chosen_steps, steps
+from tapetum.features.strength import silent, strength
 from tapetum.features.transforms import MOVES, STILL, Transform
 
 __all__ = [
+    "AT_ALL",
     "MOVES",
     "STILL",
     "Canvas",
@@ -25,15 +34,29 @@ __all__ = [
     "Quality",
     "Restraint",
     "Settings",
+    "Step",
     "Term",
     "Transform",
+    "arithmetic",
     "channel_objective",
     "channels_of",
+    "check_count",
     "check_settings",
+    "chosen_steps",
     "class_objective",
     "direction_objective",
+    "evidence",
+    "feature_maps",
     "fourier_canvas",
+    "kernels",
     "layer_objective",
+    "one_input",
     "paint",
     "parse_objective",
+    "receptive_field",
+    "sheets",
+    "silence",
+    "silent",
+    "steps",
+    "strength",
 ]

@@ -1,5 +1,6 @@
 """The captured network: one graph that every instrument interprets."""
 
+from tapetum.network.filters import Filters
 from tapetum.network.gradient import Gradient
 from tapetum.network.inputs import Inputs
 from tapetum.network.layers import Layer
@@ -16,6 +17,7 @@ from tapetum.network.targets import Aim, TargetLike, Targets, find_index, find_t
 __all__ = [
     "Aim",
     "Engine",
+    "Filters",
     "Frame",
     "Gradient",
     "Inputs",

@@ -1,7 +1,7 @@
 """Capture: a module becomes one functional graph of ATen operations, with its weights as named inputs."""
 
 import operator
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -114,14 +114,22 @@ def _normal_form(
     """Copy the exported graph: picture first, weights as placeholders, functional, ending in the logits."""
     graph = fx.Graph()
     picture = input_of(program)
+    signature = program.graph_signature
+    # Each of these is made anew whenever it is asked for.
+    paths = {**signature.inputs_to_parameters, **signature.inputs_to_buffers}
+    constants = signature.inputs_to_lifted_tensor_constants
     copies: dict[fx.Node, Any] = {picture: graph.node_copy(picture)}
     copies[picture].name, copies[picture].target = "picture", "picture"
     for node in program.graph.nodes:
         if node is picture or node.op in ("output", "get_attr"):
             continue
         copies[node] = _copied(graph, node, program.graph_module, copies)
-        if node.op == "placeholder":
-            _name_weight(node.name, copies[node].name, program, weights, replica)
+        if node.op != "placeholder":
+            continue
+        if node.name in paths:
+            weights.name(copies[node].name, paths[node.name], replica)
+        else:
+            weights.constant(copies[node].name, _constant(node.name, constants, program))
     returned = [copies.get(value) if isinstance(value, fx.Node) else None for value in _flat_outputs(program)]
     graph.output(logits_of(returned, program.call_spec.out_spec, output))
     make_functional(graph)
@@ -129,25 +137,16 @@ def _normal_form(
     return graph
 
 
-def _name_weight(
-    placeholder: str,
-    name: str,
-    program: torch.export.ExportedProgram,
-    weights: Weights,
-    replica: nn.Module,
-) -> None:
-    signature = program.graph_signature
-    paths = {**signature.inputs_to_parameters, **signature.inputs_to_buffers}
-    if placeholder in paths:
-        weights.name(name, paths[placeholder], replica)
-        return
-    constant = program.constants.get(signature.inputs_to_lifted_tensor_constants.get(placeholder, ""))
+def _constant(
+    placeholder: str, constants: Mapping[str, str], program: torch.export.ExportedProgram
+) -> Tensor:
+    constant = program.constants.get(constants.get(placeholder, ""))
     if not isinstance(constant, Tensor):
         raise CaptureError(
             f"The model's forward needs {placeholder!r} besides the picture. "
             "Give a model whose forward takes one batch."
         )
-    weights.constant(name, constant)
+    return constant
 
 
 def _copied(graph: fx.Graph, node: fx.Node, owner: nn.Module, copies: dict[fx.Node, Any]) -> Any:

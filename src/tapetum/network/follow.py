@@ -17,10 +17,9 @@ Follow = Callable[[Tensor], tuple[Tensor, ...]]
 def follow(runtime: Runtime, nodes: Sequence[str], rules: Rules = NO_RULES) -> Follow:
     """The part of the graph up to these values; after `settle()`."""
     wanted = tuple(dict.fromkeys(nodes))
-    form = runtime.form(wanted)
-    program = runtime.program(form, [runtime.input], wanted, reuse="backward", rules=rules)
 
     def values(batch: Tensor) -> tuple[Any, ...]:
+        program = runtime.followed(wanted, len(batch), rules)
         with plain(), torch.enable_grad():
             found = dict(zip(wanted, program(channels_last(batch)), strict=True))
         runtime.passes["forward"] += len(batch)

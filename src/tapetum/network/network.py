@@ -15,28 +15,32 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from tapetum.errors import LayerError, ModelError, NonFiniteError, PictureError
-from tapetum.network.axes import Extent
+from tapetum.network.arithmetic import Index, Ledger, index_of, summed
+from tapetum.network.axes import Extent, numbers
 from tapetum.network.capture import capture
 from tapetum.network.default_layer import default_layer
+from tapetum.network.field import field
+from tapetum.network.filters import Filters, filters
 from tapetum.network.fold import Twin
 from tapetum.network.follow import Follow, follow
 from tapetum.network.geometry import extents
 from tapetum.network.gradient import Gradient, gradient, gradients
 from tapetum.network.inputs import Inputs, gather
 from tapetum.network.layers import Layer, find_layer, find_layers, layer_table
+from tapetum.network.pooled_head import pooled_head
 from tapetum.network.preparation import Preparation
 from tapetum.network.program import NO_RULES, Rules
 from tapetum.network.randomise import drawn_anew
 from tapetum.network.regions import Windows, regions
 from tapetum.network.runtime import Engine, Precision, Runtime
-from tapetum.network.stages import Stage, stages
+from tapetum.network.stages import Stage, levels, stages
 from tapetum.network.surroundings import plain
 from tapetum.network.sweep import backward_bytes, forward_bytes, pictures_at_once
 from tapetum.network.tail import Tail
 from tapetum.network.targets import Aim, Targets, resolve
 from tapetum.network.verdict import checked_labels, probabilities, verdicts
 from tapetum.pictures import PictureSource
-from tapetum.results import Heatmap, NetworkFacts, Prediction
+from tapetum.results import Heatmap, NetworkFacts, PixelBox, Prediction
 
 _AT_ONCE = 16
 """Pictures that are opened and predicted together."""
@@ -182,6 +186,19 @@ class Network:
         """The network gathered into about a dozen stages."""
         return tuple(stages(self._capture.graph, self.layers))
 
+    @cached_property
+    def pooled_layer(self) -> Layer | None:
+        """The layer that is pooled into the verdict's one linear layer; None for other heads."""
+        places = {layer.node: layer.places for layer in self.layers if layer.places is not None}
+        found = pooled_head(self.folded, places)
+        return None if found is None else next(one for one in self.layers if one.node == found.node)
+
+    @cached_property
+    def levels(self) -> tuple[Stage, ...]:
+        """A few stages from the first to the last layer with positions; empty where there is none."""
+        last = self.pooled_layer or self._default_layer
+        return () if last is None else tuple(levels(self._capture.graph, self.layers, last))
+
     def activations(
         self,
         batch: Float[Tensor, "batch channel height width"] | PictureSource | Sequence[PictureSource],
@@ -304,6 +321,18 @@ class Network:
         values, engine = self._runtime.values(batch, [*(layer.node for layer in layers), output])
         return values[output], tuple(values[layer.node] for layer in layers), engine
 
+    def watch(
+        self, batch: Tensor, layers: Sequence[str]
+    ) -> tuple[Float[Tensor, "batch outputs"], dict[str, Tensor]]:
+        """The logits, and the values of layers by their names, in one pass of the faithful graph.
+
+        Raises:
+            LayerError: an unknown layer.
+        """
+        nodes = {name: self.layer(name).node for name in layers}
+        values = self._runtime.faithful(batch, [*nodes.values(), self._runtime.output])
+        return values[self._runtime.output], {name: values[node] for name, node in nodes.items()}
+
     def values(self, batch: Tensor, layers: Sequence[Layer]) -> tuple[Tensor, ...]:
         """The values of the layers in order, forward only, on the fastest engine that applies.
 
@@ -379,6 +408,46 @@ class Network:
         self._runtime.settle()
         return follow(self._runtime, nodes, rules)
 
+    def index(self, layer: Layer, channel: int, row: int | None = None, column: int | None = None) -> Index:
+        """The element of a layer's value at this channel and position, in a batch of one.
+
+        Raises:
+            LayerError: a channel or a position that the layer does not have.
+        """
+        node = next(one for one in self._capture.graph.nodes if one.name == layer.node)
+        leading, *rest = numbers(node.meta["val"].shape, 1)
+        return index_of(layer, (leading // (self.pinned or 1), *rest), channel, row, column)
+
+    def field(self, layer: Layer, row: int | None, column: int | None) -> tuple[PixelBox, PixelBox]:
+        """What the windows of the layers before reach from a position, and what of it lies on the picture."""
+        rows, columns = self._capture.input_shape[1:]
+        return field(self._capture.graph, layer, (rows, columns), row, column)
+
+    def summed(self, node: str) -> str:
+        """The value of the graph that an activation is computed from; any other value itself."""
+        return summed(self._capture.graph, node)
+
+    def ledger(self, inputs: Inputs) -> Ledger:
+        """How every element of the network's values for one picture is computed, term by term.
+
+        Raises:
+            PictureError: more than one picture.
+        """
+        if len(inputs.batch) != 1:
+            raise PictureError(
+                f"There are {len(inputs.batch)} pictures. Give one: its numbers are written out."
+            )
+        self._runtime.settle()
+        names = [picture.name for picture in inputs.pictures] or ["picture"]
+        return Ledger(
+            self._capture.graph,
+            self.layers,
+            weights=self._capture.weights,
+            picture=inputs.batch,
+            values=lambda nodes: self._runtime.faithful(inputs.batch, nodes),
+            facts=(self.name, self._runtime.fingerprint, names[0]),
+        )
+
     def trace(self, inputs: Inputs, names: Sequence[str], target: Any) -> tuple[dict[str, Any], Aim]:
         """Values of the folded graph by name, and what is explained, in one forward pass.
 
@@ -411,6 +480,11 @@ class Network:
         """The graph with batch-norm folded into convolutions, and its weights: for interpreters of it."""
         self._runtime.settle()
         return self._runtime.twin()
+
+    def filters(self, layer: Layer) -> Filters | None:
+        """The filters of a convolution over rows and columns; None of any other layer."""
+        with plain(), torch.no_grad():
+            return filters(self._capture.graph, self._capture.weights, self.folded, layer.node)
 
     @property
     def backward_at_once(self) -> int:

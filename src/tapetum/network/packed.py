@@ -17,7 +17,8 @@ from tapetum.network.program import Program, overwrites, reuse_memory, same_layo
 
 onednn = torch.ops.mkldnn
 
-_SEVERAL = 16
+SEVERAL = 16
+"""Pictures for which weights are ordered where there is more than one."""
 
 
 def packable(weights: dict[str, Tensor]) -> bool:
@@ -44,7 +45,7 @@ def packed(program: Program, pictures: int) -> Program:
         if node.target is aten.conv2d.default and isinstance(node.args[1], fx.Node):
             weight = node.args[1]
             if weight.name in weights and len(weight.users) == 1:
-                weights[weight.name] = _pack(node, weights[weight.name], 1 if pictures == 1 else _SEVERAL)
+                weights[weight.name] = _pack(node, weights[weight.name], 1 if pictures == 1 else SEVERAL)
                 _fuse(graph, node)
     reuse_memory(graph, "forward")
     function = fx.GraphModule(nn.Module(), graph).forward
@@ -54,13 +55,18 @@ def packed(program: Program, pictures: int) -> Program:
 def _pack(node: fx.Node, weight: Tensor, pictures: int) -> Tensor:
     source = node.args[0]
     assert isinstance(source, fx.Node)
-    shape = numbers(source.meta["val"].shape, pictures)
+    return reordered(weight, geometry(node), source, pictures)
+
+
+def reordered(weight: Tensor, geometry: tuple[Any, ...], source: fx.Node, pictures: int) -> Tensor:
+    """A weight in the order in which oneDNN reads it to convolve so many pictures of the source's shape."""
     reorder: Any = torch._C._nn.mkldnn_reorder_conv2d_weight
-    found: Tensor = reorder(weight.contiguous().to_mkldnn(), *_geometry(node), shape)
+    shape = numbers(source.meta["val"].shape, pictures)
+    found: Tensor = reorder(weight.contiguous().to_mkldnn(), *geometry, shape)
     return found
 
 
-def _geometry(node: fx.Node) -> tuple[Any, ...]:
+def geometry(node: fx.Node) -> tuple[Any, ...]:
     """Padding, stride, dilation and groups."""
     given: tuple[Any, ...] = (*node.args[3:], *(1, 0, 1, 1)[len(node.args[3:]) :])
     stride, padding, dilation = (list(pair(value)) for value in given[:3])
@@ -71,10 +77,10 @@ def _fuse(graph: fx.Graph, node: fx.Node) -> None:
     """Put a packed convolution, with as much as it can take in, in the place of a node."""
     inputs = (*node.args[:2], node.args[2] if len(node.args) > 2 else None)
     user = next(iter(node.users)) if len(node.users) == 1 else None
-    activation = None if user is None else _activation(user)
+    activation = None if user is None else activation_of(user)
     other = None if user is None else _other(user, node)
     if user is not None and activation is not None:
-        _put(graph, user, onednn._convolution_pointwise.default, (*inputs, *_geometry(node), *activation, ""))
+        put(graph, user, onednn._convolution_pointwise.default, (*inputs, *geometry(node), *activation, ""))
     elif user is not None and other is not None:
         after = next(iter(user.users)) if len(user.users) == 1 else None
         rectified = after is not None and after.target is aten.relu.default
@@ -83,12 +89,12 @@ def _fuse(graph: fx.Graph, node: fx.Node) -> None:
         kernel, first = onednn._convolution_pointwise.binary, (inputs[0], other, *inputs[1:])
         if overwrites(other, node):
             kernel, first = onednn._convolution_pointwise_.binary, (other, *inputs)
-        _put(graph, last, kernel, (*first, *_geometry(node), *words))
+        put(graph, last, kernel, (*first, *geometry(node), *words))
     else:
-        _put(graph, node, onednn._convolution_pointwise.default, (*inputs, *_geometry(node), "none", [], ""))
+        put(graph, node, onednn._convolution_pointwise.default, (*inputs, *geometry(node), "none", [], ""))
 
 
-def _put(graph: fx.Graph, last: fx.Node, kernel: Any, arguments: tuple[Any, ...]) -> None:
+def put(graph: fx.Graph, last: fx.Node, kernel: Any, arguments: tuple[Any, ...]) -> None:
     """Compute the value of `last` by one call, and drop what led to it alone."""
     with graph.inserting_before(last):
         fused = graph.call_function(kernel, arguments)
@@ -105,7 +111,7 @@ def _drop(graph: fx.Graph, node: fx.Node) -> None:
             _drop(graph, source)
 
 
-def _activation(node: fx.Node) -> tuple[str, list[float]] | None:
+def activation_of(node: fx.Node) -> tuple[str, list[float]] | None:
     """The name and the numbers by which oneDNN knows an activation."""
     if node.target is aten.hardtanh.default:
         bounds: tuple[Any, ...] = (*node.args[1:], *(-1.0, 1.0)[len(node.args) - 1 :])

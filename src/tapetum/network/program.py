@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, fx, nn
 
 from tapetum.network.functional import aten, is_view, schema
+from tapetum.network.packed_convolution import convolution
 from tapetum.network.wayback import hasten
 from tapetum.network.weights import Weights
 
@@ -88,7 +89,7 @@ def part(
     if reuse is not None:
         reuse_memory(cut, reuse)
     if reuse == "backward":
-        hasten(cut, next(iter(cut.nodes)))
+        hasten(cut)
     function = fx.GraphModule(nn.Module(), cut).forward
     return Program(tuple(inputs), tuple(outputs), cut, function, weight_names, weights)
 
@@ -152,6 +153,7 @@ _RESULT_NOT_SAVED = {
     aten.conv2d.default,
     aten.conv2d.padding,
     aten.convolution.default,
+    convolution,
     aten.linear.default,
     aten.batch_norm.default,
     aten.add.Tensor,

@@ -156,6 +156,7 @@ RULES: dict[Any, Rule] = {
     aten.conv2d.default: windows.convolution,
     aten.conv2d.padding: windows.convolution,
     aten.convolution.default: windows.convolution,
+    aten.conv_transpose2d.input: windows.transposed,
     aten.max_pool2d.default: windows.pool,
     aten.max_pool2d_with_indices.default: windows.pool,
     aten.avg_pool2d.default: windows.pool,

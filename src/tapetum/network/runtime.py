@@ -18,6 +18,7 @@ from tapetum.network.fingerprint import fingerprint
 from tapetum.network.fold import Twin, fold
 from tapetum.network.openvino_import import available
 from tapetum.network.packed import packable, packed
+from tapetum.network.packed_back import packed_back
 from tapetum.network.pieces import in_pieces
 from tapetum.network.program import NO_RULES, Program, Reuse, Rules, frontier, part
 from tapetum.network.surroundings import plain
@@ -162,7 +163,7 @@ class Runtime:
             kept = memory.tapes[rules.name]
             if kept.values.keys() >= set(wanted):
                 return kept
-        program = self.program(self.form(wanted), [self.input], wanted, reuse="backward", rules=rules)
+        program = self.followed(wanted, len(batch), rules)
         with plain(), torch.enable_grad():
             leaf = channels_last(batch).detach().requires_grad_()
             made = Tape(leaf, dict(zip(wanted, program(leaf), strict=True)))
@@ -259,6 +260,18 @@ class Runtime:
         if key not in self._programs:
             twin = self.twin()
             cut = packed(part(twin.graph, twin.weights, [self.input], names), pictures)
+            self._programs[key] = cut if self.capture.batch is None else in_pieces(cut)
+        return self._programs[key]
+
+    def followed(self, names: Sequence[str], pictures: int, rules: Rules = NO_RULES) -> Run:
+        """The part of the network from the picture to these values, for autograd to follow."""
+        form = self.form(names)
+        if form == "faithful" or not self._packs():
+            return self.program(form, [self.input], names, reuse="backward", rules=rules)
+        key = (form, tuple(names), "packed back", pictures == 1, rules.name)
+        if key not in self._programs:
+            twin = self.twin()
+            cut = packed_back(part(twin.graph, twin.weights, [self.input], names, rules=rules), pictures)
             self._programs[key] = cut if self.capture.batch is None else in_pieces(cut)
         return self._programs[key]
 

@@ -10,6 +10,7 @@ from tapetum.network.layers import Layer, leading_to_output
 
 _MOST = 12
 _FEW = 5
+_LEVELS = 6
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,41 @@ class Stage:
 
     title: str
     layer: Layer
+
+
+def levels(graph: fx.Graph, layers: Sequence[Layer], last: Layer) -> list[Stage]:
+    """A few layers on the way to one, which comes last, for whoever walks back from it.
+
+    In a small network these are the values that convolutions read; otherwise stages: all, or of many the
+    first, and the last of each size.
+    """
+    order = {node.name: place for place, node in enumerate(graph.nodes)}
+    found = stages(graph, layers)
+    named = next((stage.title for stage in found if stage.layer.node == last.node), last.name)
+    before = [stage for stage in found if order[stage.layer.node] < order[last.node]]
+    fine = [layer for layer in _read_by_convolutions(graph, layers) if order[layer.node] < order[last.node]]
+    if len(before) < len(fine) < _LEVELS:
+        before = [Stage(layer.name, layer) for layer in fine]
+    whole = [*before, Stage(named, last)]
+    if len(whole) <= _LEVELS:
+        return whole
+    following = [*whole[1:], None]
+    return [
+        stage
+        for stage, after in zip(whole, following, strict=True)
+        if stage is whole[0] or after is None or after.layer.shape[1:] != stage.layer.shape[1:]
+    ]
+
+
+def _read_by_convolutions(graph: fx.Graph, layers: Sequence[Layer]) -> list[Layer]:
+    """The layers of several positions that some convolution on the way to the verdict reads."""
+    on_way = leading_to_output(graph)
+    read = {node.args[0] for node in on_way if node.op == "call_function" and "conv" in str(node.target)}
+    found: dict[str, Layer] = {}
+    for layer in layers:
+        if layer.spatial and layer.stride is not None:
+            found.setdefault(layer.node, layer)
+    return [found[node.name] for node in graph.nodes if node in read and node.name in found]
 
 
 @dataclass

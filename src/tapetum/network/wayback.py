@@ -11,6 +11,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, fx
 
 from tapetum.network.functional import aten, pair
+from tapetum.network.packed_convolution import convolution, rectified_convolution
 
 _FRESH = {
     aten.conv2d.default,
@@ -18,20 +19,22 @@ _FRESH = {
     aten.convolution.default,
     aten.max_pool2d.default,
     aten.batch_norm.default,
+    convolution,
+    rectified_convolution,
 }
 """Operations whose backward writes the gradient of their input into memory that nobody else reads."""
 
 
-def hasten(graph: fx.Graph, leaf: fx.Node) -> None:
-    """Replace operations of a program that autograd will follow back to `leaf`."""
+def hasten(graph: fx.Graph) -> None:
+    """Replace operations of a program that autograd will follow back."""
     for node in graph.nodes:
-        if node.target in (aten.relu_.default, aten.relu.default) and _gradient_is_ours(node):
+        if node.target in (aten.relu_.default, aten.relu.default) and gradient_is_ours(node):
             node.target = _relu_in_place if node.target is aten.relu_.default else _relu
-        elif _is_first_convolution(node, leaf):
+        elif is_first_convolution(node):
             node.args, node.target = _arguments(node)[:5], _first_convolution
 
 
-def _gradient_is_ours(node: fx.Node) -> bool:
+def gradient_is_ours(node: fx.Node) -> bool:
     """Whether the gradient that reaches a node is a buffer of its own: fresh, or summed over its users."""
     users = list(node.users)
     if any(user.op == "output" for user in users):
@@ -39,11 +42,12 @@ def _gradient_is_ours(node: fx.Node) -> bool:
     return len(users) > 1 or users[0].target in _FRESH
 
 
-def _is_first_convolution(node: fx.Node, leaf: fx.Node) -> bool:
-    if node.target is not aten.conv2d.default or node.args[0] is not leaf:
+def is_first_convolution(node: fx.Node) -> bool:
+    """Whether it reads as few channels as a picture has, and not every place."""
+    if node.target is not aten.conv2d.default:
         return False
-    _, _, _, stride, _, dilation, groups = _arguments(node)
-    return bool(max(dilation) == 1 and groups == 1 and leaf.meta["val"].shape[1] <= 4 and min(stride) > 1)
+    source, _, _, stride, _, dilation, groups = _arguments(node)
+    return bool(max(dilation) == 1 and groups == 1 and source.meta["val"].shape[1] <= 4 and min(stride) > 1)
 
 
 def _arguments(node: fx.Node) -> tuple[Any, ...]:

@@ -29,6 +29,11 @@ def convolution(node: fx.Node, source: fx.Node, axis: Axis, which: int, picture:
     return taps(axis, count, kernel, stride=stride, padding=before, dilation=dilation)
 
 
+def transposed(node: fx.Node, source: fx.Node, axis: Axis, which: int, picture: int) -> Axis | None:
+    """A transposed convolution may look anywhere."""
+    return whole(axis, shape_of(node)[axis.dim], picture) if axis.dim > 1 else None
+
+
 def pool(node: fx.Node, source: fx.Node, axis: Axis, which: int, picture: int) -> Axis | None:
     """A window, with its stride; the last one may reach over the edge."""
     place = axis.dim - (len(shape_of(source)) - 2)

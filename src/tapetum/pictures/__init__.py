@@ -9,12 +9,14 @@ from tapetum.pictures.colour import (
     PANEL,
     POSITIVE,
     ZERO,
+    full_strength,
     overlay,
     resize_map,
     signed,
 )
 from tapetum.pictures.decode import open_picture
 from tapetum.pictures.files import check_place, png_bytes, write_atomically
+from tapetum.pictures.mosaic import balanced_columns, mosaic, resized
 from tapetum.pictures.names import display_name, printable
 from tapetum.pictures.picture import Picture, PictureSource
 from tapetum.pictures.samples import SAMPLES, sample
@@ -32,14 +34,18 @@ __all__ = [
     "ZERO",
     "Picture",
     "PictureSource",
+    "balanced_columns",
     "check_place",
     "contact_sheet",
     "display_name",
+    "full_strength",
+    "mosaic",
     "open_picture",
     "overlay",
     "png_bytes",
     "printable",
     "resize_map",
+    "resized",
     "sample",
     "signed",
     "write_atomically",

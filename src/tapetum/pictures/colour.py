@@ -20,6 +20,7 @@ DIM = (0x84, 0x95, 0xA6)
 POSITIVE = (0xD6, 0xF5, 0x5E)
 NEGATIVE = (0x38, 0xD6, 0xC6)
 ZERO = (0x0D, 0x12, 0x1A)
+_FULL = 0.98
 
 
 def signed(values: Float[np.ndarray, "rows columns"], scale: float) -> UInt8[np.ndarray, "rows columns 3"]:
@@ -103,6 +104,19 @@ def resize_map(
     image = Image.fromarray((values / largest).astype(np.float32))
     smooth = np.asarray(image.resize((columns, rows), Image.Resampling.BICUBIC), dtype=np.float64)
     return np.clip(smooth * largest, low, high).astype(values.dtype)
+
+
+def full_strength(values: Float[np.ndarray, "*shape"]) -> float:
+    """The |value| to draw at full strength: the largest of those that are not zero, but for 2 % of them.
+
+    Of few values it is the largest; of many, a few that lie far above the rest do not darken them.
+
+    Example:
+        >>> full_strength(np.array([0.0, -2.0, 1.0]))
+        2.0
+    """
+    sizes = np.sort(np.abs(values[values != 0]))
+    return float(sizes[math.ceil(_FULL * len(sizes)) - 1]) if len(sizes) else 0.0
 
 
 def _share(

@@ -65,16 +65,20 @@ def write_atomically(path: str | Path, data: bytes) -> None:
 def check_place(path: Path, what: str, suffixes: Sequence[str]) -> None:
     """Refuse a place where a result cannot be written, before any work is done for it.
 
+    Args:
+        path: the place.
+        what: what is not written otherwise, as the beginning of a sentence: "A journey is".
+        suffixes: those that name a way of writing; the first stands for the others in examples.
+
     Raises:
         OutputError: a folder, a folder that is not there, or another suffix.
     """
     if path.is_dir():
-        raise OutputError(f"{path} is a folder. Name a file in it, such as {path / f'result{suffixes[0]}'}.")
+        raise OutputError(f"{path} is a folder. Name a file in it, such as {path / f'tapetum{suffixes[0]}'}.")
     if path.suffix.lower() not in suffixes:
         named = repr(path.suffix) if path.suffix else "a file without suffix"
-        raise OutputError(
-            f"{what} is not written as {named}. Give a name that ends in {' or '.join(suffixes)}."
-        )
+        listed = f"{', '.join(suffixes[:-1])} or {suffixes[-1]}"
+        raise OutputError(f"{what} not written as {named}. Give a name that ends in {listed}.")
     if not path.parent.is_dir():
         raise OutputError(f"There is no folder {path.parent}. Create it first, or name another.")
 

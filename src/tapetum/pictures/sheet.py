@@ -10,6 +10,7 @@ from tapetum.pictures.captions import cut, drawable
 from tapetum.pictures.colour import DIM, GROUND, INK
 from tapetum.pictures.decode import open_picture
 from tapetum.pictures.limits import MAX_PIXELS
+from tapetum.pictures.mosaic import balanced_columns
 from tapetum.pictures.picture import PictureSource
 
 # Width by height that a sheet comes close to when nobody says how many columns it has.
@@ -47,7 +48,9 @@ def contact_sheet(
         'RGB'
     """
     _check_request(len(images), None if captions is None else len(captions), columns, tile)
-    across = min(columns or _pleasant_columns(len(images)), len(images))
+    across = min(
+        columns or balanced_columns(len(images), _PLEASANT_RATIO, hole=2.0 / len(images)), len(images)
+    )
     down = math.ceil(len(images) / across)
     gap, size = max(8, tile // 14), max(10, tile // 16)
     line, lines = round(size * 1.4), _line_count(captions)
@@ -83,16 +86,6 @@ def _check_request(images: int, captions: int | None, columns: int | None, tile:
         )
     if tile < 16:
         raise PictureError(f"A tile of {tile} pixels shows nothing. Use at least 16.")
-
-
-def _pleasant_columns(count: int) -> int:
-    """The number of columns with the best balance of the sheet's shape and its empty places."""
-
-    def displeasure(across: int) -> float:
-        down = math.ceil(count / across)
-        return abs(math.log(across / down / _PLEASANT_RATIO)) + 2 * (across * down - count) / count
-
-    return min(range(1, count + 1), key=displeasure)
 
 
 def _line_count(captions: Sequence[str] | None) -> int:

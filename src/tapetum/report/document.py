@@ -9,6 +9,8 @@ import numpy as np
 from PIL.Image import Image
 
 from tapetum.registry import METHODS
+from tapetum.report.evidence import evidence_document
+from tapetum.report.journey import journey_document
 from tapetum.results import Explanation, Heatmap, SeenPicture, StageMap, Trial
 
 _SMALL = 128 * 128
@@ -33,9 +35,17 @@ def report_document(explanation: Explanation) -> dict[str, Any]:
                     for number, heatmap in enumerate(explanation.heatmaps)
                 ],
                 "stages": [_stage(stage) for stage in stages],
+                "journey": journey_document(explanation.journeys[place]) if explanation.journeys else None,
+                "evidence": [evidence_document(path) for path in paths],
             }
-            for place, (picture, prediction, stages) in enumerate(
-                zip(explanation.pictures, explanation.predictions, explanation.stages, strict=True)
+            for place, (picture, prediction, stages, paths) in enumerate(
+                zip(
+                    explanation.pictures,
+                    explanation.predictions,
+                    explanation.stages,
+                    explanation.evidence or [()] * len(explanation.pictures),
+                    strict=True,
+                )
             )
         ],
     }

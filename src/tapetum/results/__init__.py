@@ -1,5 +1,8 @@
 """What instruments return: frozen, checked, and able to show themselves."""
 
+from tapetum.results.arithmetic import Arithmetic, Part, Unit
+from tapetum.results.attack import Attack, check_attack_place
+from tapetum.results.attacked import AttackedPicture, Smallest, Transfer
 from tapetum.results.comparison import (
     ComparedMetric,
     ComparedRow,
@@ -9,37 +12,73 @@ from tapetum.results.comparison import (
     check_comparison_place,
 )
 from tapetum.results.dream import Dream
+from tapetum.results.evidence import Evidence, EvidenceUnit, Split
 from tapetum.results.examples import Example, Examples
 from tapetum.results.explanation import Explanation, NetworkFacts, SeenPicture, StageMap
 from tapetum.results.faithfulness import Faithfulness, Trial
 from tapetum.results.heatmap import Heatmap, Target, joined
+from tapetum.results.journey import Journey, check_journey_place
+from tapetum.results.kernel_sheet import KernelSheet, Pair
+from tapetum.results.layer_sheet import LayerSheet
+from tapetum.results.pareidolia import PAREIDOLIA_SUFFIXES, Pareidolia, Shuffle, ShuffledGrid, Spread
 from tapetum.results.prediction import ClassScore, Prediction
+from tapetum.results.predictions import Predictions, Skipped, check_predictions_place
+from tapetum.results.receptive_field import PixelBox, ReceptiveField
+from tapetum.results.silence import Silence, SilentLayer
 from tapetum.results.visualisation import Painted, Visualisation, check_visualisation_place
 from tapetum.results.words import Box, evidence_box
 
 __all__ = [
+    "PAREIDOLIA_SUFFIXES",
+    "Arithmetic",
+    "Attack",
+    "AttackedPicture",
     "Box",
     "ClassScore",
     "ComparedMetric",
     "ComparedRow",
     "Comparison",
     "Dream",
+    "Evidence",
+    "EvidenceUnit",
     "Example",
     "Examples",
     "Explanation",
     "Faithfulness",
     "Heatmap",
+    "Journey",
+    "KernelSheet",
+    "LayerSheet",
     "LeftOut",
     "Measured",
     "NetworkFacts",
     "Painted",
+    "Pair",
+    "Pareidolia",
+    "Part",
+    "PixelBox",
     "Prediction",
+    "Predictions",
+    "ReceptiveField",
     "SeenPicture",
+    "Shuffle",
+    "ShuffledGrid",
+    "Silence",
+    "SilentLayer",
+    "Skipped",
+    "Smallest",
+    "Split",
+    "Spread",
     "StageMap",
     "Target",
+    "Transfer",
     "Trial",
+    "Unit",
     "Visualisation",
+    "check_attack_place",
     "check_comparison_place",
+    "check_journey_place",
+    "check_predictions_place",
     "check_visualisation_place",
     "evidence_box",
     "joined",

@@ -1,17 +1,15 @@
 """Methods beside each other, measured by several metrics, and beside controls that know nothing."""
 
-import csv
-import io
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from tapetum.errors import OutputError
-from tapetum.pictures import printable, write_atomically
+from tapetum.pictures import check_place, printable, write_atomically
 from tapetum.results.explanation import NetworkFacts
 from tapetum.results.heatmap import Target
+from tapetum.results.spreadsheet import csv_text
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
@@ -142,20 +140,18 @@ class Comparison:
         return place
 
     def _csv(self) -> str:
-        held = io.StringIO()
-        writer = csv.writer(held, lineterminator="\n")
         columns = [f"{m.key}{part}" for m in self.metrics for part in ("", " low", " high")]
-        writer.writerow(["key", "kind", "title", "passes", "options", "seconds", *columns])
+        rows: list[list[Any]] = [["key", "kind", "title", "passes", "options", "seconds", *columns]]
         for row in self.rows:
             options = " ".join(f"{name}={value}" for name, value in row.options.items())
-            cells: list[Any] = [*map(_harmless, (row.key, row.kind, row.title, row.passes, options))]
+            cells: list[Any] = [row.key, row.kind, row.title, row.passes, options]
             cells.append(f"{row.seconds:.6g}")
             for metric in self.metrics:
                 found = row.measured.get(metric.key)
                 numbers = () if found is None else (found.mean, *(found.interval or ()))
-                cells += [f"{number:.6g}" for number in numbers] + [""] * (3 - len(numbers))
-            writer.writerow(cells)
-        return held.getvalue()
+                cells += [float(f"{number:.6g}") for number in numbers] + [""] * (3 - len(numbers))
+            rows.append(cells)
+        return csv_text(rows)
 
     def __rich_console__(self, console: "Console", options: "ConsoleOptions") -> "RenderResult":
         """The table; where it is wider than the terminal, in several with some of the metrics each."""
@@ -221,13 +217,7 @@ def check_comparison_place(path: Path) -> None:
     Raises:
         OutputError: a folder, a folder that is not there, or another suffix than .json and .csv.
     """
-    if path.is_dir():
-        raise OutputError(f"{path} is a folder. Name a file in it, such as {path / 'comparison.json'}.")
-    if path.suffix.lower() not in SUFFIXES:
-        named = repr(path.suffix) if path.suffix else "a file without suffix"
-        raise OutputError(f"A comparison is not written as {named}. Give a name that ends in .json or .csv.")
-    if not path.parent.is_dir():
-        raise OutputError(f"There is no folder {path.parent}. Create it first, or name another.")
+    check_place(path, "A comparison is", SUFFIXES)
 
 
 def _measured(found: Measured) -> dict[str, Any]:
@@ -244,8 +234,3 @@ def _measured(found: Measured) -> dict[str, Any]:
 def _plain(options: Mapping[str, Any]) -> dict[str, Any]:
     kept = (str, int, float, bool, type(None))
     return {name: value if isinstance(value, kept) else str(value) for name, value in options.items()}
-
-
-def _harmless(text: str) -> str:
-    """Text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

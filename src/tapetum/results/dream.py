@@ -65,7 +65,7 @@ class Dream:
             OutputError: another suffix, a film that was not made, or a place that cannot be written.
         """
         place = Path(path)
-        check_place(place, "A dream", (*STILL, MOVING))
+        check_place(place, "A dream is", (*STILL, MOVING))
         if place.suffix.lower() != MOVING:
             Picture(np.asarray(self.picture.convert("RGB")), self.name).save(place)
             return place

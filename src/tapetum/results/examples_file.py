@@ -28,7 +28,7 @@ SHOWN = (".html", ".png", ".jpg", ".jpeg", ".webp")
 
 def write(examples: "Examples", path: Path, channels: "Sequence[int] | int | None" = None) -> Path:
     """Write everything, a page or a sheet, as the suffix says."""
-    check_place(path, "Examples", (*KEPT, *SHOWN))
+    check_place(path, "Examples are", (*KEPT, *SHOWN))
     suffix = path.suffix.lower()
     if suffix == ".npz":
         write_atomically(path, _packed(examples))

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jaxtyping import Float
 
+from tapetum.results.evidence import Evidence
 from tapetum.results.faithfulness import Faithfulness
 from tapetum.results.heatmap import Heatmap
 from tapetum.results.prediction import Prediction
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+
+    from tapetum.results.journey import Journey
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,10 @@ class Explanation:
     created: str
     faithfulness: tuple[tuple[Faithfulness, ...], ...] = ()
     """For each heatmap one trial per picture; empty where none was asked for."""
+    journeys: "tuple[Journey, ...]" = ()
+    """The way of each picture through the network; empty where it was not asked for."""
+    evidence: tuple[tuple[Evidence, ...], ...] = ()
+    """For each picture one path per target; empty where none was asked for."""
 
     def save(self, path: str | Path) -> Path:
         """Write the report: one self-contained HTML file.
@@ -119,6 +126,7 @@ class Explanation:
                         heatmap.to_dict(place) | {"faithfulness": self._faithfulness(number, place)}
                         for number, heatmap in enumerate(self.heatmaps)
                     ],
+                    "evidence": [path.to_dict() for path in (self.evidence[place] if self.evidence else ())],
                 }
                 for place, (picture, prediction) in enumerate(
                     zip(self.pictures, self.predictions, strict=True)

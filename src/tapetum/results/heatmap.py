@@ -1,7 +1,6 @@
 """A heatmap: raw signed values, and where they came from."""
 
 import io
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,7 +12,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from tapetum.errors import OutputError
-from tapetum.pictures import overlay, png_bytes, signed, write_atomically
+from tapetum.pictures import full_strength, overlay, png_bytes, signed, write_atomically
 from tapetum.results.words import Box, evidence_box, sentence
 
 if TYPE_CHECKING:
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
 TargetKind = Literal["class", "difference", "custom"]
 Quantity = Literal["evidence", "sensitivity"]
 Verdict = Literal["map", "negative", "zero"]
-
-_FULL = 0.98
 
 
 @dataclass(frozen=True)
@@ -195,9 +192,7 @@ class Heatmap:
 
 def _full_strength(values: Float[np.ndarray, "rows columns"], *, positive: bool) -> float:
     """The value that a drawing of the positive part, or of both signs, shows at full strength."""
-    shown = values[values > 0] if positive and (values > 0).any() else values[values != 0]
-    sizes = np.sort(np.abs(shown))
-    return float(sizes[math.ceil(_FULL * len(sizes)) - 1]) if len(sizes) else 0.0
+    return full_strength(values[values > 0] if positive and (values > 0).any() else values)
 
 
 def joined(heatmaps: Sequence[Heatmap]) -> Heatmap:

@@ -30,17 +30,28 @@ class Box:
 def evidence_box(values: Float[np.ndarray, "rows columns"], share: float = _SHARE) -> Box | None:
     """The smallest box that holds `share` of the positive evidence; None where there is none.
 
-    Every box on a grid of at most 28 by 28 cells is tried, through sums over corners. Coarser maps are
-    enlarged smoothly first, as they are drawn.
+    Boxes lie on a grid of at most 28 by 28 cells. Coarser maps are enlarged smoothly first, as when drawn.
     """
     cells = np.maximum(_on_grid(np.maximum(values, 0)), 0).astype(np.float64)
-    total = cells.sum()
+    found = smallest_box(cells, share)
+    if found is None:
+        return None
+    (top, left, bottom, right), (rows, columns) = found, cells.shape
+    return Box(top / rows, left / columns, bottom / rows, right / columns)
+
+
+def smallest_box(mass: Float[np.ndarray, "rows columns"], share: float) -> tuple[int, int, int, int] | None:
+    """Top, left, bottom and right of the smallest box with this share of the mass, ends not included.
+
+    Every box is tried, through sums over corners. None where there is no mass; the mass must not be negative.
+    """
+    total = mass.sum()
     if not total > 0:
         return None
-    rows, columns = cells.shape
+    rows, columns = mass.shape
     corners = np.zeros((rows + 1, columns + 1))
-    corners[1:, 1:] = cells.cumsum(0).cumsum(1)
-    best: tuple[int, Box] | None = None
+    corners[1:, 1:] = mass.cumsum(0).cumsum(1)
+    best: tuple[int, tuple[int, int, int, int]] | None = None
     for top in range(rows):
         for bottom in range(top + 1, rows + 1):
             band = corners[bottom] - corners[top]
@@ -52,8 +63,7 @@ def evidence_box(values: Float[np.ndarray, "rows columns"], share: float = _SHAR
             left = int(widths.argmin())
             area = int(widths[left]) * (bottom - top)
             if best is None or area < best[0]:
-                box = Box(top / rows, left / columns, bottom / rows, int(right[left]) / columns)
-                best = (area, box)
+                best = (area, (top, left, bottom, int(right[left])))
     assert best is not None
     return best[1]
 

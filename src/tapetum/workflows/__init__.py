@@ -4,13 +4,17 @@ Heavy imports stand inside the functions, so that `tapetum --help` answers at on
 """
 
 from tapetum.workflows.activation_grid import activation_grid
+from tapetum.workflows.attack import attack, check_attack
 from tapetum.workflows.channels import channel_numbers
 from tapetum.workflows.compare import compare
 from tapetum.workflows.dream import dream, dream_objective
 from tapetum.workflows.examples import check_collection, examples
 from tapetum.workflows.explain import explain
-from tapetum.workflows.methods import MethodLike, parsed_methods
+from tapetum.workflows.inside import arithmetic, evidence, position, receptive_field
+from tapetum.workflows.journey import journey
+from tapetum.workflows.methods import MethodLike, parsed_attack, parsed_methods
 from tapetum.workflows.networks import model_names, open_network
+from tapetum.workflows.pareidolia import pareidolia
 from tapetum.workflows.predict import predict
 from tapetum.workflows.provenance import versions
 from tapetum.workflows.visualise import visualise
@@ -19,17 +23,26 @@ from tapetum.workflows.visualise_layer import visualise_layer
 __all__ = [
     "MethodLike",
     "activation_grid",
+    "arithmetic",
+    "attack",
     "channel_numbers",
+    "check_attack",
     "check_collection",
     "compare",
     "dream",
     "dream_objective",
+    "evidence",
     "examples",
     "explain",
+    "journey",
     "model_names",
     "open_network",
+    "pareidolia",
+    "parsed_attack",
     "parsed_methods",
+    "position",
     "predict",
+    "receptive_field",
     "versions",
     "visualise",
     "visualise_layer",

@@ -76,7 +76,7 @@ def examples(
     chosen = network.layer(layer)
     place = None if file is None else Path(file)
     if place is not None:
-        check_place(place, "Examples", KEPT)
+        check_place(place, "Examples are", KEPT)
     if place is not None and place.exists():
         begun = replace(Examples.load(place), unreadable=(), unreadable_count=0)
         begun.check(network.name, network.fingerprint, chosen.name, begun.k if k is None else k)

@@ -5,9 +5,11 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tapetum.progress import stage
-from tapetum.workflows.batches import in_batches, several
-from tapetum.workflows.methods import MethodLike, parsed_methods
+from tapetum.workflows.batches import in_batches, several, singles
+from tapetum.workflows.journey import travelled
+from tapetum.workflows.methods import MethodLike, parsed_methods, usual_methods
 from tapetum.workflows.provenance import now, versions
+from tapetum.workflows.seen import seen_picture
 
 if TYPE_CHECKING:
     import torch
@@ -15,9 +17,16 @@ if TYPE_CHECKING:
     from tapetum.attribution.smoothed import By
     from tapetum.network import Inputs, Layer, Network, TargetLike
     from tapetum.pictures import PictureSource
-    from tapetum.results import Explanation, Faithfulness, Heatmap, Prediction, SeenPicture, StageMap
-
-_SHOWN = 720
+    from tapetum.results import (
+        Evidence,
+        Explanation,
+        Faithfulness,
+        Heatmap,
+        Journey,
+        Prediction,
+        SeenPicture,
+        StageMap,
+    )
 
 
 def explain(
@@ -30,6 +39,8 @@ def explain(
     smooth: int | None = None,
     smooth_by: "By" = "noise",
     faithful: bool = False,
+    journey: bool = False,
+    evidence: int | None = None,
     stop: Callable[[], bool] = lambda: False,
 ) -> "Explanation":
     """What the network sees in pictures, and why.
@@ -48,6 +59,9 @@ def explain(
         smooth_by: what changes the copies: "noise", or "shifts" (and mirroring), whose maps are moved back.
         faithful: put every map on trial: how fast the verdict falls when what it marks is hidden, and rises
             when only that is shown, beside maps that know nothing of the network.
+        journey: show every step of each picture's way through the network, too.
+        evidence: follow each target of each picture back to patches of it, with so many units kept at each
+            step.
         stop: asked after every batch; when it says True, the explanation holds the pictures done so far.
 
     Raises:
@@ -59,11 +73,12 @@ def explain(
         >>> explanation.heatmaps[0].targets[0].label
         'Egyptian cat'
     """
+    from tapetum import features
     from tapetum.comparison import maps_on_trial
     from tapetum.results import Explanation, joined
 
     given = several(pictures)
-    chosen = _applying(network) if methods is None else parsed_methods(methods)
+    chosen = usual_methods(network) if methods is None else parsed_methods(methods)
     for _, options in chosen:
         if options.get("layer") is not None:
             network.chosen_layers(options["layer"])
@@ -75,6 +90,8 @@ def explain(
     stages: list[tuple[StageMap, ...]] = []
     batches: list[list[Heatmap]] = []
     trials: list[list[tuple[Faithfulness, ...]]] = []
+    journeys: list[Journey] = []
+    paths: list[tuple[Evidence, ...]] = []
     with stage("Explaining", len(given)) as advance:
         for inputs in in_batches(network, given):
             found = _explained(network, inputs, chosen, wanted, top)
@@ -83,7 +100,14 @@ def explain(
             stages += found[2]
             if faithful:
                 trials.append(maps_on_trial(network, inputs, wanted, found[1]))
-            seen += [_seen(network, picture) for picture in inputs.pictures]
+            if journey:
+                journeys += [travelled(network, one, top=top) for one in singles(inputs)]
+            seen += [seen_picture(network, picture) for picture in inputs.pictures]
+            if evidence is not None:
+                paths += [
+                    tuple(features.evidence(network, picture, target, width=evidence) for target in wanted)
+                    for picture in inputs.pictures
+                ]
             advance(len(inputs.pictures))
             if stop():
                 break
@@ -98,18 +122,9 @@ def explain(
         versions=versions(),
         created=now(),
         faithfulness=tuple(sum(column, ()) for column in zip(*trials, strict=True)),
+        journeys=tuple(journeys),
+        evidence=tuple(paths),
     )
-
-
-def _applying(network: "Network") -> list[tuple[str, dict[str, Any]]]:
-    """The methods of an explanation that names none: Grad-CAM where it has a layer, and saliency."""
-    from tapetum.errors import LayerError
-
-    try:
-        network.layer()
-    except LayerError:
-        return [("saliency", {})]
-    return [("gradcam", {}), ("saliency", {})]
 
 
 def _explained(
@@ -153,41 +168,17 @@ def _explained(
 
 def _stage_map(title: str, layer: "Layer", value: "torch.Tensor") -> "StageMap":
     """The strongest map of one stage of one picture, value of shape (channel, rows, columns)."""
+    from tapetum.features import silent, strength
     from tapetum.results import StageMap
 
-    peaks = value.abs().amax((1, 2))
-    silent = float((peaks < 0.01 * peaks.max().clamp_min(1e-12)).float().mean())
-    channel = int(value.float().std((1, 2)).argmax())
+    channel = int(strength(value).argmax())
     return StageMap(
         layer=layer.name,
         title=title,
         receptive_field=layer.receptive_field or (0, 0),
         stride=layer.stride or (0, 0),
         channels=len(value),
-        silent=silent,
+        silent=float(silent(value).float().mean()),
         channel=channel,
         values=value[channel].float().cpu().numpy(),
-    )
-
-
-def _seen(network: "Network", picture: Any) -> "SeenPicture":
-    """What the network saw of a picture, at the picture's own sharpness up to 720 pixels a side."""
-    from PIL import Image
-
-    from tapetum.results import SeenPicture
-
-    frame = network.preparation.frame(picture.rows, picture.columns)
-    shrink = min(1.0, _SHOWN / max(frame.rows, frame.columns))
-    size = (max(1, round(frame.columns * shrink)), max(1, round(frame.rows * shrink)))
-    box = (frame.left, frame.top, frame.left + frame.columns, frame.top + frame.rows)
-    image = picture.image.resize(size, Image.Resampling.LANCZOS, box=box)
-    if network.preparation.channels == 1:
-        image = image.convert("L")
-    return SeenPicture(
-        name=picture.name,
-        notes=picture.notes,
-        rows=picture.rows,
-        columns=picture.columns,
-        frame=(frame.top, frame.left, frame.rows, frame.columns),
-        image=image,
     )

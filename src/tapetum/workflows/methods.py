@@ -1,7 +1,10 @@
 """Methods as a person writes them."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tapetum.network import Network
 
 MethodLike = str | tuple[str, Mapping[str, Any]]
 
@@ -23,6 +26,30 @@ def parsed_methods(methods: str | Sequence[MethodLike]) -> list[tuple[str, dict[
             find_method(method[0]).check(method[1])
             chosen.append((method[0], dict(method[1])))
     return chosen
+
+
+def parsed_attack(text: str) -> tuple[str, dict[str, Any]]:
+    """The key of an attack with its options, written "pgd" or "pgd:steps=40,starts=3".
+
+    Raises:
+        MethodError: an unknown attack or option, or an option's text that means no value.
+    """
+    from tapetum.attacks import find_attack
+    from tapetum.options import parsed
+
+    key, _, options = text.partition(":")
+    return key, parsed(key, find_attack(key).options, _split_options(options))
+
+
+def usual_methods(network: "Network") -> list[tuple[str, dict[str, Any]]]:
+    """The methods that are used when none is named: Grad-CAM where it has a layer, and saliency."""
+    from tapetum.errors import LayerError
+
+    try:
+        network.layer()
+    except LayerError:
+        return [("saliency", {})]
+    return [("gradcam", {}), ("saliency", {})]
 
 
 def _split_methods(text: str) -> list[str]:

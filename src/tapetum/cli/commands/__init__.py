@@ -2,26 +2,38 @@
 
 from tapetum.cli.app import app
 from tapetum.cli.commands import (
+    arithmetic,
+    attack,
     compare,
     dream,
+    evidence,
     examples,
     explain,
+    journey,
     layers,
     methods,
     models,
+    pareidolia,
     predict,
+    receptive_field,
     visualise,
 )
 
 __all__ = [
     "app",
+    "arithmetic",
+    "attack",
     "compare",
     "dream",
+    "evidence",
     "examples",
     "explain",
+    "journey",
     "layers",
     "methods",
     "models",
+    "pareidolia",
     "predict",
+    "receptive_field",
     "visualise",
 ]

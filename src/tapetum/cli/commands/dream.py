@@ -83,9 +83,9 @@ def dream(
 
     place = output or (None if json else Path("tapetum-dream.png"))
     if place is not None:
-        check_place(place, "A dream", STILL)
+        check_place(place, "A dream is", STILL)
     if gif is not None:
-        check_place(gif, "A film", [MOVING])
+        check_place(gif, "A film is", [MOVING])
     if objective is not None and (layer or channel or target):
         raise MethodError("--objective says everything. Leave --layer, --channel and --target out.")
     (given,), guiding = opened([picture]), None if guide is None else opened([guide])[0]

@@ -60,9 +60,9 @@ def examples(
     from tapetum.results.examples_file import KEPT, SHOWN
 
     if output is not None:
-        check_place(output, "Examples", KEPT)
+        check_place(output, "Examples are", KEPT)
     if sheet is not None:
-        check_place(sheet, "A sheet", SHOWN)
+        check_place(sheet, "A sheet is", SHOWN)
     workflows.check_collection(folder)
     network = load()
     shown = None if channel is None else workflows.channel_numbers(network, layer, channel)

@@ -43,6 +43,17 @@ def explain(
             help="Put every map on trial: hide what it marks, show only that, and watch the score.",
         ),
     ] = False,
+    journey: Annotated[
+        bool,
+        typer.Option("--journey", help="Show in the report every step from the pixels to the verdict."),
+    ] = False,
+    evidence: Annotated[
+        bool,
+        typer.Option(
+            "--evidence",
+            help="Follow every target back through the strongest units to patches of the picture.",
+        ),
+    ] = False,
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", help="The report. Default: tapetum-report.html (with --json: none)."),
@@ -73,6 +84,8 @@ def explain(
             smooth=smooth,
             smooth_by=smooth_by,
             faithful=faithful,
+            journey=journey,
+            evidence=3 if evidence else None,
             stop=stop,
         )
         interrupted = stop()

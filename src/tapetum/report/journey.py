@@ -1,0 +1,109 @@
+"""A journey as plain data: what is said about every step, and its maps as one 8-bit sprite."""
+
+import base64
+import io
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from tapetum.pictures import full_strength, resized
+from tapetum.results import Journey, KernelSheet, LayerSheet
+
+_CELLS = 1_400_000
+"""Values of all steps together: as PNG in base64 that is at most 2 MB."""
+_LIMITS = [
+    *((count, side) for side in (56, 48, 40, 32) for count in (2048, 512, 256)),
+    *((count, side) for side in (28, 24, 16, 14, 7) for count in (128, 64, 32)),
+]
+"""How many maps of a step, and how long their longer side, from fine to coarse."""
+_MIDDLE = 128
+
+
+def journey_document(journey: Journey) -> dict[str, Any]:
+    """What the page reads (`ReportJourney` in `web/src/data.ts`)."""
+    count, side = _limits(journey.steps)
+    return {
+        "kernels": None if journey.kernels is None else _kernels(journey.kernels),
+        "steps": [_step(step, count, side) for step in journey.steps],
+    }
+
+
+def _limits(steps: Sequence[LayerSheet]) -> tuple[int, int]:
+    """The finest of the limits that keeps the steps small enough, or else the coarsest."""
+
+    def cells(count: int, side: int) -> int:
+        sizes = (_shrunk(step, side) for step in steps if not step.vector)
+        kept = (min(count, len(step)) for step in steps if not step.vector)
+        return sum(rows * columns * maps for (rows, columns), maps in zip(sizes, kept, strict=True))
+
+    return next((limit for limit in _LIMITS if cells(*limit) <= _CELLS), _LIMITS[-1])
+
+
+def _shrunk(step: LayerSheet, side: int) -> tuple[int, int]:
+    """Rows and columns of a map whose longer side is at most so long."""
+    rows, columns = step.values.shape[1:]
+    factor = min(1.0, side / max(rows, columns))
+    return max(1, round(rows * factor)), max(1, round(columns * factor))
+
+
+def _step(step: LayerSheet, count: int, side: int) -> dict[str, Any]:
+    kept = list(range(len(step))) if step.vector else _strongest(step, count)
+    values = step.values.numpy()[kept]
+    rows, columns = _shrunk(step, side)
+    maps = values if step.vector else np.stack([resized(one, rows, columns) for one in values])
+    scales = np.full(len(maps), step.largest) if step.vector else np.abs(maps).max(axis=(1, 2))
+    levels = _MIDDLE + np.rint(127 * maps / np.where(scales > 0, scales, 1.0)[:, None, None])
+    return step.to_dict() | {
+        "shown": [step.indices[place] for place in kept],
+        "peaks": _short(np.abs(values).max(axis=(1, 2))),
+        "scales": None if step.vector else _short(scales),
+        "full": full_strength(maps),
+        "sprite": _sprite(levels.astype(np.uint8)),
+    }
+
+
+def _short(numbers: np.ndarray) -> list[float]:
+    """Four digits are enough for what is drawn."""
+    return [float(f"{number:.4g}") for number in numbers]
+
+
+def _strongest(step: LayerSheet, count: int) -> list[int]:
+    """The places of the maps that vary most, the strongest first."""
+    spread = step.values.flatten(1).std(1, correction=0)
+    found: list[int] = spread.argsort(descending=True, stable=True)[:count].tolist()
+    return found
+
+
+def _kernels(kernels: KernelSheet) -> dict[str, Any]:
+    values = kernels.values.numpy()
+    colour = values if kernels.colour else np.repeat(values[:, :1], 3, axis=1)
+    shares = np.clip(colour / (full_strength(colour) or 1.0), -1, 1)
+    levels = np.rint(127.5 + 127.5 * shares).astype(np.uint8)
+    return kernels.to_dict() | {
+        "colour": kernels.colour,
+        "said": list(kernels.sentences()),
+        "sprite": _sprite(levels.transpose(0, 2, 3, 1)),
+    }
+
+
+def _sprite(tiles: np.ndarray) -> dict[str, Any]:
+    """Tiles of (count, rows, columns) or (count, rows, columns, 3) side by side as one PNG."""
+    count, rows, columns = tiles.shape[:3]
+    across = math.ceil(math.sqrt(count))
+    down = math.ceil(count / across)
+    padded = np.full((down * across, *tiles.shape[1:]), _MIDDLE, np.uint8)
+    padded[:count] = tiles
+    grid = padded.reshape(down, across, rows, columns, *tiles.shape[3:]).swapaxes(1, 2)
+    held = io.BytesIO()
+    sheet = grid.reshape(down * rows, across * columns, *tiles.shape[3:])
+    Image.fromarray(sheet).save(held, "PNG", optimize=True)
+    data = base64.b64encode(held.getvalue()).decode()
+    return {
+        "across": across,
+        "rows": rows,
+        "columns": columns,
+        "image": f"data:image/png;base64,{data}",
+    }
