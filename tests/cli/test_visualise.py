@@ -30,7 +30,7 @@ def test_the_grid_of_a_photograph(run) -> None:
     ran = run("visualise", "--grid", "sample:cat", "--layer", "blocks.3", "--json", *SMALL)
     document = json.loads(ran.out)
     assert document["options"]["layer"] == "blocks.3"
-    assert len(document["pictures"]) == 16
+    assert len(document["pictures"]) == 4
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,27 @@ def test_the_strongest_pictures_and_places_are_those_of_brute_force(net: tapetum
         assert [example.value for example in seen] == pytest.approx(values, rel=1e-4, abs=1e-5)
 
 
+def test_where_an_activation_has_a_ceiling_the_mean_decides() -> None:
+    module = torch.nn.Sequential(
+        torch.nn.Conv2d(3, 6, 3), torch.nn.Hardtanh(0, 0.4), torch.nn.Flatten(), torch.nn.LazyLinear(2)
+    )
+    module(torch.zeros(1, 3, SIZE, SIZE))
+    net = tapetum.load(seeded(module), input_shape=(3, SIZE, SIZE), engine="torch")
+    given = pictures(30)
+    values = net.activations(given, ["1"])["1"]
+    wanted = strongest(values, 4)
+    full = [channel for channel in range(6) if wanted[channel][1][1] == wanted[channel][0][1]]
+    means = [
+        [float(values[picture, channel].mean()) for picture, *_ in wanted[channel]] for channel in range(6)
+    ]
+    found = tapetum.examples(net, given, "1", 4)
+    assert np.allclose(found.means, means, atol=1e-6)
+    clear = [channel for channel in full if min(-np.diff(means[channel])) > 1e-5]
+    assert len(clear) > 2
+    for channel in clear:
+        assert found.pictures_of(channel) == tuple(f"0-{picture}" for picture, *_ in wanted[channel])
+
+
 def test_a_patch_is_what_the_place_sees(net: tapetum.Network) -> None:
     """Nothing outside of the box changes the value; at the edge it is clipped to the picture."""
     given = pictures(9)
@@ -79,7 +100,7 @@ def test_extending_is_the_same_as_all_at_once(net: tapetum.Network, tmp_path: Pa
     kept = Examples.load(file)
     apart = tapetum.examples(net, second, "bn2", 4), tapetum.examples(net, first, "bn2", 4)
     for other in (kept, apart[0].merged(apart[1]), apart[1].merged(apart[0])):
-        for name in ("values", "pictures", "places", "boxes", "seen"):
+        for name in ("values", "means", "pictures", "places", "boxes", "seen"):
             assert np.array_equal(getattr(other, name), getattr(whole, name)), name
         assert other.patches == whole.patches
         assert other.names == whole.names

@@ -48,6 +48,7 @@ def none_yet(network: Network, layer: Layer, k: int) -> Examples:
         size=network.input_shape[1:],
         receptive_field=layer.receptive_field,
         values=np.full((channels, k), NOTHING, np.float32),
+        means=np.zeros((channels, k), np.float32),
         pictures=np.zeros((channels, k), np.uint64),
         places=np.zeros((channels, k, 2), np.int32),
         boxes=np.zeros((channels, k, 4), np.int32),
@@ -66,7 +67,8 @@ def strongest(
 ) -> Examples:
     """Go through pictures and keep, for each channel, those that drive it most.
 
-    v_c(picture) = max over positions of the channel's value; the k pictures with the largest v_c are kept.
+    v_c(picture) = max over positions of the channel's value; the k pictures with the largest v_c are kept,
+    between equal ones those with the larger mean.
 
     Args:
         network: the captured classifier.
@@ -111,11 +113,13 @@ def _of_batch(
     """Examples of a few pictures; only those are filled in that are stronger than the ones before."""
     batch = torch.stack([network.preparation.read(one.image) for one in seen.values()])
     (value,) = network.values(network.inputs(batch).batch, [layer])
-    values, places = _peaks(layer, value)
+    values, means, places = _peaks(layer, value)
     pictures = np.broadcast_to(np.array(list(seen), np.uint64), values.shape)
     boxes = _boxes(extent, network.input_shape[1:], places)
-    last, equal = before.values[:, -1:], before.pictures[:, -1:]
-    wanted = (values > last) | ((values == last) & (pictures < equal))
+    last = (before.values[:, -1:], before.means[:, -1:], before.pictures[:, -1:])
+    wanted = (values > last[0]) | (values == last[0]) & (
+        (means > last[1]) | (means == last[1]) & (pictures < last[2])
+    )
     patches: dict[Patch, bytes] = {}
     for picture, (top, left, bottom, right) in zip(
         pictures[wanted].tolist(), boxes[wanted].tolist(), strict=True
@@ -126,6 +130,7 @@ def _of_batch(
     return replace(
         before,
         values=np.where(wanted, values, NOTHING).astype(np.float32),
+        means=means,
         pictures=pictures,
         places=places,
         boxes=boxes,
@@ -150,17 +155,22 @@ def _channels(layer: Layer) -> int:
 
 def _peaks(
     layer: Layer, value: Float[Tensor, "batch ..."]
-) -> tuple[Float[np.ndarray, "channels batch"], Int[np.ndarray, "channels batch 2"]]:
-    """The largest value of every channel on every picture, and its row and column."""
+) -> tuple[
+    Float[np.ndarray, "channels batch"],
+    Float[np.ndarray, "channels batch"],
+    Int[np.ndarray, "channels batch 2"],
+]:
+    """Of every channel on every picture: its largest value, its mean, and the row and column of the first."""
     maps = layer.places.maps(value) if layer.places is not None else value[:, :, None, None]
-    best, place = maps.float().flatten(2).max(2)
-    if not bool(torch.isfinite(best).all()):
+    flat = maps.float().flatten(2)
+    (best, place), mean = flat.max(2), flat.mean(2)
+    if not bool(torch.isfinite(mean).all()):
         raise NonFiniteError(
             f"The values of {layer.name} hold NaN or infinity. "
             "The network divides by zero or overflows on a picture: check its weights and the preparation."
         )
     where = torch.stack([place // maps.shape[3], place % maps.shape[3]], 2)
-    return best.T.cpu().numpy(), where.transpose(0, 1).cpu().numpy().astype(np.int32)
+    return best.T.cpu().numpy(), mean.T.cpu().numpy(), where.transpose(0, 1).cpu().numpy().astype(np.int32)
 
 
 def _boxes(

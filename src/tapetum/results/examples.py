@@ -67,6 +67,8 @@ class Examples:
         size: rows and columns of the network's input.
         receptive_field: rows and columns that a place sees away from the borders; None where it sees all.
         values: the channel's largest value on each picture, in units of the layer.
+        means: its mean over the positions, which decides between equal values (an activation with a ceiling
+            reaches it on many pictures).
         pictures: identities of the pictures.
         places: row and column in the layer.
         boxes: what the place sees: top, left, bottom, right in the network's input, clipped to it.
@@ -83,6 +85,7 @@ class Examples:
     size: tuple[int, int]
     receptive_field: tuple[int, int] | None
     values: Float[np.ndarray, "channels k"]
+    means: Float[np.ndarray, "channels k"]
     pictures: Shaped[np.ndarray, "channels k"]
     places: Int[np.ndarray, "channels k 2"]
     boxes: Int[np.ndarray, "channels k 4"]
@@ -150,7 +153,7 @@ class Examples:
         """
         enough = len(other.seen) <= other.k
         self.check(other.network, other.fingerprint, other.layer, self.k if enough else min(self.k, other.k))
-        order, keep = _strongest(self.values, self.pictures, other.values, other.pictures)
+        order, keep = _strongest(self, other)
         pictures = _chosen(self.pictures, other.pictures, order)
         boxes = _chosen(self.boxes, other.boxes, order)
         values = np.where(keep, _chosen(self.values, other.values, order), NOTHING)
@@ -161,6 +164,7 @@ class Examples:
         return replace(
             self,
             values=values.astype(np.float32),
+            means=_chosen(self.means, other.means, order),
             pictures=pictures,
             places=_chosen(self.places, other.places, order),
             boxes=boxes,
@@ -295,24 +299,24 @@ class Examples:
 
 
 def _strongest(
-    values: Float[np.ndarray, "channels k"],
-    pictures: Shaped[np.ndarray, "channels k"],
-    more: Float[np.ndarray, "channels n"],
-    others: Shaped[np.ndarray, "channels n"],
+    mine: Examples, others: Examples
 ) -> tuple[Int[np.ndarray, "channels k"], Shaped[np.ndarray, "channels k"]]:
     """For each channel, which of both are the k strongest different pictures, and which of these exist.
 
-    Equal values are put in the order of the pictures' identities, so that nothing depends on who came first.
+    Equal values are put in the order of the means, then of the pictures' identities: nothing depends on who
+    came first.
     """
-    all_values = np.concatenate([values, more], axis=1)
-    all_pictures = np.concatenate([pictures, others], axis=1)
-    order = np.lexsort((all_pictures, -all_values))
-    sorted_pictures = np.take_along_axis(all_pictures, order, axis=1)
+    values, means, pictures = (
+        np.concatenate([getattr(mine, name), getattr(others, name)], axis=1)
+        for name in ("values", "means", "pictures")
+    )
+    order = np.lexsort((pictures, -means, -values))
+    in_order = np.take_along_axis(pictures, order, axis=1)
     again = np.zeros(order.shape, bool)
     for place in range(1, order.shape[1]):
-        again[:, place] = (sorted_pictures[:, :place] == sorted_pictures[:, place : place + 1]).any(1)
-    there = (np.take_along_axis(all_values, order, axis=1) != NOTHING) & ~again
-    first = np.argsort(~there, axis=1, kind="stable")[:, : values.shape[1]]
+        again[:, place] = (in_order[:, :place] == in_order[:, place : place + 1]).any(1)
+    there = (np.take_along_axis(values, order, axis=1) != NOTHING) & ~again
+    first = np.argsort(~there, axis=1, kind="stable")[:, : mine.k]
     return np.take_along_axis(order, first, axis=1), np.take_along_axis(there, first, axis=1)
 
 

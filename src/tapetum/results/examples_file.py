@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _SCHEMA = "tapetum-examples-file/1"
 _LARGEST = 4 * 2**30
-_ARRAYS = {"values": "f4", "pictures": "u8", "places": "i4", "boxes": "i4", "seen": "u8"}
+_ARRAYS = {"values": "f4", "means": "f4", "pictures": "u8", "places": "i4", "boxes": "i4", "seen": "u8"}
 KEPT = (".npz",)
 """Suffixes of what can be read again, and extended."""
 SHOWN = (".html", ".png", ".jpg", ".jpeg", ".webp")
@@ -124,11 +124,15 @@ def _check_shapes(
 ) -> None:
     """Refuse arrays that do not belong together."""
     shape = found["values"].shape
-    shapes = {"pictures": shape, "places": (*shape, 2), "boxes": (*shape, 4)}
+    shapes = {"means": shape, "pictures": shape, "places": (*shape, 2), "boxes": (*shape, 4)}
     if len(shape) != 2 or any(found[name].shape != wanted for name, wanted in shapes.items()):
         raise ValueError("its arrays do not fit together")
     there = found["values"] != -np.inf
-    if np.isnan(found["values"]).any() or found["seen"].ndim != 1 or (np.diff(found["seen"]) == 0).any():
+    if (
+        np.isnan([found["values"], found["means"]]).any()
+        or found["seen"].ndim != 1
+        or (np.diff(found["seen"]) == 0).any()
+    ):
         raise ValueError("its values are none")
     used = np.concatenate([found["pictures"][..., None], found["boxes"].astype(np.uint64)], axis=2)[there]
     if any(tuple(row) not in patches for row in np.unique(used, axis=0).tolist()):

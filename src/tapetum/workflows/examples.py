@@ -30,11 +30,12 @@ def examples(
 
     \( v_c(x) = \max_{ij} A_{cij}(x) \)
 
-    The k pictures with the largest value are kept for every channel, each cut to what its strongest place
-    sees. Pictures are looked at sixteen at a time and forgotten, so that memory does not grow with their
-    number, but for the eight bytes by which each is known again. Pictures that cannot be read are listed in
-    the result. Put beside a picture that was made for a channel they tell what it stands for in photographs:
-    a made picture alone may mislead.
+    The k pictures with the largest value are kept for every channel (between equal ones, which activations
+    with a ceiling give, those with the larger mean), each cut to what its strongest place sees. Pictures are
+    looked at sixteen at a time and forgotten, so that memory does not grow with their number, but for the
+    eight bytes by which each is known again. Pictures that cannot be read are listed in the result. Put
+    beside a picture that was made for a channel they tell what it stands for in photographs: a made picture
+    alone may mislead.
 
     Args:
         network: the captured classifier.
