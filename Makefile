@@ -35,6 +35,7 @@ rooms:
 
 page: web/node_modules/.package-lock.json
 	$(NODE) --prefix web run check
+	$(NODE) --prefix web run build --silent
 
 pytest:
 	$(BIN)/pytest -n 2 --dist loadfile
