@@ -43,6 +43,7 @@ pytest:
 bench: $(VENV)/dev peers  ## Measure against other libraries; see benchmarks/README.md
 	$(BIN)/python -m benchmarks
 	$(PEERS)/bin/python -m benchmarks.visualise
+	$(PEERS)/bin/python -m benchmarks.attacks
 
 peers: $(PEERS)/done  ## Install the libraries that pin old versions, in an environment of their own
 
