@@ -24,7 +24,8 @@ class Transform:
     `jitter` and `jitter_after` are ranges: a shift by up to half of them to either side. `turn` is in
     degrees. The defaults go further than those of Lucid (8, 0.9 to 1.1, 10°): on lite0 a picture that is seen
     small and large shows whole animals in their surroundings, where one that hardly moves shows textures with
-    edges that grow sharper at every step. `pad` is the width of the mid grey frame that is seen around the picture when nothing moves.
+    edges that grow sharper at every step. `pad` is the width of the mid grey frame that is seen around the
+    picture when nothing moves.
     """
 
     pad: float = 0.0
