@@ -127,7 +127,7 @@ def test_a_grid_of_what_a_layer_sees() -> None:
     found = tapetum.activation_grid(network, photograph, "conv2", cell=16, steps=1)
     assert len(found) == 10 * 12
     assert found.picture.size == (12 * 16, 10 * 16)
-    assert found[0].objective == "conv2:direction"
+    assert found[0].objective == "conv2:what is seen at 0,0"
     with pytest.raises(LayerError, match="without rows and columns"):
         tapetum.activation_grid(network, photograph, "fc")
 

@@ -8,7 +8,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from tapetum.errors import NonFiniteError
-from tapetum.features.awake import AWAKE
+from tapetum.features.awake import AWAKE, before_flat
 from tapetum.features.objective import Objective
 from tapetum.features.penalties import Restraint, likeness, restrained
 from tapetum.features.spectrum import Canvas
@@ -18,7 +18,8 @@ from tapetum.network.follow import Follow
 from tapetum.network.surroundings import plain
 
 _WAKING = 16
-"""Steps within which a picture without any gradient is given one through flat activations."""
+"""Steps at the start that look at values before they are rectified. A picture that even so has no gradient at
+all is given one through every flat activation."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,10 +62,12 @@ class Ascent:
             NonFiniteError: a score is NaN or infinite.
         """
         usual = self.network.follow(self.nodes)
+        first = self.network.follow(before_flat(self.network, self.nodes))
         noise = torch.Generator(self.network.device).manual_seed(self.seed + (2 << 32))
         for step in range(steps):
             with plain(), torch.enable_grad():
-                scores = self._step(usual, noise, waking=step < _WAKING)
+                waking = step < _WAKING
+                scores = self._step(first if waking else usual, noise, waking=waking)
                 optimiser.step()
             if not bool(torch.isfinite(scores).all()):
                 broken = self.objectives[int((~torch.isfinite(scores)).nonzero()[0])]
@@ -100,7 +103,8 @@ class Ascent:
         asleep = ~slope.flatten(1).any(1)
         if not bool(asleep.any()):
             return slope
-        woken, _ = self._through(self.network.follow(self.nodes, rules=AWAKE), leaf, places, noise)
+        follow = self.network.follow(before_flat(self.network, self.nodes), rules=AWAKE)
+        woken, _ = self._through(follow, leaf, places, noise)
         return torch.where(asleep[:, None, None, None], woken, slope)
 
     def _through(

@@ -1,12 +1,12 @@
-"""A way back through activations that are flat where they stand, for pictures that no unit answers to yet."""
+"""Waking pictures that no unit answers to yet: values before flat activations, and a way through them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, fx
 
-from tapetum.network import Rules
+from tapetum.network import Network, Rules
 from tapetum.network.functional import aten
 
 Operation = Callable[..., Tensor]
@@ -44,3 +44,13 @@ _FLAT: tuple[Operation, ...] = (
 
 AWAKE = Rules("awake", {operation: _let_through(operation) for operation in _FLAT})
 """Every activation that can be flat lets the whole gradient through."""
+
+
+def before_flat(network: Network, nodes: Sequence[str]) -> tuple[str, ...]:
+    """The same values, those that a flat activation made by what it made them from."""
+    sources = {
+        node.name: node.args[0].name
+        for node in network.folded.graph.nodes
+        if node.target in _FLAT and isinstance(node.args[0], fx.Node)
+    }
+    return tuple(sources.get(node, node) for node in nodes)

@@ -27,6 +27,7 @@ WARNING = (
 )
 Layout = Literal["sheet", "mosaic"]
 _CELL, _WIDEST = 448, 2400
+_ROWS = 16
 _FRAME_MS, _LAST_MS = 110, 2000
 
 
@@ -212,7 +213,7 @@ class Visualisation:
         table.add_column("made for", overflow="fold")
         for name in ("score", "first seen", *(["place of its class"] if ranked else [])):
             table.add_column(name, justify="right" if name != "first seen" else "left")
-        for panel in self.panels:
+        for panel in self.panels[:_ROWS]:
             first = "" if panel.prediction is None else panel.prediction[0].label
             cells = [
                 Text(printable(panel.objective, 500)),
@@ -223,6 +224,8 @@ class Visualisation:
                 cells.append(Text("" if panel.rank is None else str(panel.rank)))
             table.add_row(*cells)
         yield table
+        if len(self) > _ROWS:
+            yield Text(f"… and {len(self) - _ROWS} more; --json tells all", style="dim")
         for note in self.notes:
             yield Text(printable(note, 500), style="dim")
         yield Text(self.warning, style="dim")

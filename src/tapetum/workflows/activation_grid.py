@@ -1,6 +1,7 @@
 """What a layer sees at every place of a photograph, as pictures."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tapetum.workflows.visualise import painted
@@ -85,12 +86,15 @@ def _panels(layer: "Layer", maps: Any, seed: int) -> "list[Panel]":
     """One panel per position; where nothing answers, the channels are wanted all alike."""
     import torch
 
-    from tapetum.features import Panel, direction_objective
+    from tapetum.features import Objective, Panel, direction_objective
 
     found = []
-    for vector in maps.flatten(1).T:
+    for place, vector in enumerate(maps.flatten(1).T):
         wanted = vector if bool(vector.any()) else torch.ones_like(vector)
-        found.append(Panel(direction_objective(layer, wanted, faithfulness=_FAITHFUL), seed))
+        objective = direction_objective(layer, wanted, faithfulness=_FAITHFUL)
+        row, column = divmod(place, maps.shape[2])
+        named = replace(objective.terms[0], text=f"{layer.name}:what is seen at {row},{column}")
+        found.append(Panel(Objective((named,)), seed))
     return found
 
 
