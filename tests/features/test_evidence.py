@@ -131,12 +131,11 @@ def test_a_saturated_activation_is_split_before_it(cat: tapetum.Evidence) -> Non
     assert lane[0].split.value == pytest.approx(normed.total, rel=1e-4)
 
 
-@pytest.mark.parametrize("name", ["torchvision:resnet18", "torchvision:vgg16"])
-def test_random_weights(name: str) -> None:
-    net = tapetum.load(name, pretrained=False, size=64)
+def test_another_head_is_split_by_its_gradient() -> None:
+    net = tapetum.load("torchvision:squeezenet1_1", pretrained=False, size=64)
     found = tapetum.evidence(net, tapetum.sample("cat"), width=2)
-    assert found.root.how == ("exact" if "resnet" in name else "gradient × value")
-    assert len(found.lanes()) == 2
+    assert found.root.how == "gradient × value"
+    assert found.lanes()
     assert all(card.agrees for unit in found.units() for card in unit.cards)
     total = found.root.supporting + found.root.opposing + found.root.residual
     assert total == pytest.approx(found.score, rel=1e-4)

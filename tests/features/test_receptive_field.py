@@ -73,7 +73,7 @@ steps = st.lists(
 )
 
 
-@settings(max_examples=25, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
 @given(steps=steps, data=st.data())
 def test_the_gradient_fills_the_box_on_random_networks(steps: list[nn.Module], data: st.DataObject) -> None:
     """With positive weights and no rectifier, every pixel that can be seen has an effect, and no other."""

@@ -83,7 +83,7 @@ def check(found: Arithmetic) -> None:
 small = st.integers(1, 3)
 pairs = st.tuples(small, small)
 paddings = st.tuples(st.integers(0, 2), st.integers(0, 2))
-many = settings(max_examples=40, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+many = settings(max_examples=25, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def _placed(
@@ -139,7 +139,7 @@ def test_convolutions(
     assert sizes == sorted(sizes, reverse=True)
 
 
-@settings(many, max_examples=20)
+@settings(many, max_examples=12)
 @given(
     data=st.data(),
     kernel=st.tuples(st.integers(1, 3), st.integers(1, 3)),
@@ -364,7 +364,7 @@ steps = st.lists(
 )
 
 
-@settings(many, max_examples=25)
+@settings(many, max_examples=15)
 @given(steps=steps, seed=st.integers(0, 9))
 def test_every_layer_of_random_networks(steps: list[nn.Module], seed: int) -> None:
     """In double precision; and each value that a term reads is the one that the layer before holds."""

@@ -1,6 +1,7 @@
 """An evidence path as the plain data that the page reads (`web/src/evidence.ts` is its description)."""
 
 import base64
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -67,7 +68,7 @@ def _card(card: Arithmetic) -> dict[str, Any]:
         "operation": card.operation,
         "formula": card.formula,
         "parts": [_part(part) for part in card.parts[:_PARTS]],
-        "rest": {"count": len(rest), "sum": _short(sum(part.subtotal for part in rest))},
+        "rest": {"count": len(rest), "sum": _short(math.fsum(part.subtotal for part in rest))},
         "constants": _named(card.constants),
         "facts": _named(card.facts),
         "function": card.function,
