@@ -7,11 +7,16 @@ export interface Layout {
   across: number;
   factor: number;
   gap: number;
+  /** Width on the page. */
+  width: number;
+  /** Enlarged a little, maps are drawn smoothly; enlarged more, with their values as squares. */
+  smooth: boolean;
 }
 
 export type Order = "strength" | "number";
 
 const HOLE = 0.7;
+const PIXELATED = 3;
 
 /** The number of columns with the best balance of the sheet's shape and its empty places. */
 export function balancedColumns(count: number, ratio: number): number {
@@ -30,8 +35,12 @@ export function layout(count: number, sprite: Sprite, width: number): Layout {
   const vector = sprite.rows * sprite.columns === 1;
   const across = balancedColumns(count, vector ? 2 : width > 600 ? 4 : 1.6);
   const gap = vector ? 0 : across > 24 ? 2 : 4;
-  const room = Math.min(vector ? 12 : 104, (width + gap) / across - gap);
-  return { across, factor: Math.max(1, Math.floor(room / Math.max(sprite.rows, sprite.columns))), gap };
+  const side = Math.max(sprite.rows, sprite.columns);
+  const room = Math.min(vector ? 12 : 104, Math.max(1, Math.floor((width + gap) / across - gap)));
+  const factor = Math.max(1, Math.floor(room / side));
+  const smooth = !vector && factor < PIXELATED;
+  const wide = smooth ? (room * sprite.columns) / side : factor * sprite.columns;
+  return { across, factor, gap, width: across * (wide + gap) - gap, smooth };
 }
 
 /** Places of the tiles in the order in which they are shown. */
