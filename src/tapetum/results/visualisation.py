@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Float
 
 from tapetum.errors import OutputError
-from tapetum.pictures import GROUND, contact_sheet, png_bytes, printable, write_atomically
+from tapetum.pictures import GROUND, check_place, contact_sheet, png_bytes, printable, write_atomically
 from tapetum.results.examples_drawing import side_by_side, with_footer
 from tapetum.results.explanation import NetworkFacts
 from tapetum.results.prediction import Prediction
@@ -237,16 +237,7 @@ def check_visualisation_place(path: Path) -> None:
     Raises:
         OutputError: a folder, a folder that is not there, or another suffix.
     """
-    if path.is_dir():
-        raise OutputError(f"{path} is a folder. Name a file in it, such as {path / 'picture.png'}.")
-    if path.suffix.lower() not in VISUALISATION_SUFFIXES:
-        named = repr(path.suffix) if path.suffix else "a file without suffix"
-        raise OutputError(
-            f"A visualisation is not written as {named}. Give a name that ends in .png, .jpg, .webp, .gif or "
-            ".html."
-        )
-    if not path.parent.is_dir():
-        raise OutputError(f"There is no folder {path.parent}. Create it first, or name another.")
+    check_place(path, "A visualisation is", VISUALISATION_SUFFIXES)
 
 
 def _mosaic(images: "Sequence[Image]", columns: int) -> "Image":
