@@ -5,7 +5,7 @@ Runs where these are: `.venv-peers/bin/python -m benchmarks.attacks`, after `mak
 
 import argparse
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 import tapetum
-from benchmarks.networks import photographs, subject
+from benchmarks.networks import frozen, photographs, subject
 from benchmarks.table import Row, Section, show
 from benchmarks.timing import Effort, race
 from tapetum.attacks import LEVELS, Goal, Subject, find_attack
@@ -185,10 +185,17 @@ def parity(contest: Contest, network: Network, module: nn.Module, pixels: Tensor
     return Section(contest.title, tuple(rows))
 
 
-def times(network: Network, module: nn.Module, pixels: Tensor, said: Tensor, effort: Effort) -> list[Section]:
+def times(
+    contests: Sequence[Contest],
+    network: Network,
+    module: nn.Module,
+    pixels: Tensor,
+    said: Tensor,
+    effort: Effort,
+) -> list[Section]:
     """How long the same work takes."""
     rows: list[Row] = []
-    for contest in CONTESTS:
+    for contest in contests:
         if contest.shortest:
             continue
         attacks = {"tapetum": _tapetum(network, contest)}
@@ -206,21 +213,23 @@ def main() -> None:
     parser.add_argument("--no-times", action="store_true", help="only what the attacks find")
     parser.add_argument("--only-times", action="store_true", help="only the time they take")
     parser.add_argument("--seconds", type=float, default=20.0, help="of each contest of times")
+    parser.add_argument("--only", default="", metavar="WORD", help="contests with this in their title")
     asked = parser.parse_args()
+    chosen = [contest for contest in CONTESTS if asked.only.lower() in contest.title.lower()]
     warnings.filterwarnings("ignore", category=UserWarning)
     network = tapetum.load("lite0", engine="torch")
-    module = Normalised(subject("lite0").module).eval()
+    module = frozen(Normalised(subject("lite0").module).eval())
     pixels = ((photographs(network, PICTURES) * 0.5 + 0.5) * LEVELS).round() / LEVELS
     with torch.no_grad():
         said = module(pixels).argmax(1)
     if not asked.only_times:
-        for contest in CONTESTS:
+        for contest in chosen:
             count = TIMED if contest.shortest else PICTURES
             show(parity(contest, network, module, pixels[:count], said[:count]))
         print(_NOTE)
     if not asked.no_times:
         effort = Effort(rounds=5, seconds=asked.seconds)
-        for section in times(network, module, pixels[:TIMED], said[:TIMED], effort):
+        for section in times(chosen, network, module, pixels[:TIMED], said[:TIMED], effort):
             show(section)
 
 
