@@ -77,7 +77,7 @@ def check_place(path: Path, what: str, suffixes: Sequence[str]) -> None:
         raise OutputError(f"{path} is a folder. Name a file in it, such as {path / f'tapetum{suffixes[0]}'}.")
     if path.suffix.lower() not in suffixes:
         named = repr(path.suffix) if path.suffix else "a file without suffix"
-        listed = f"{', '.join(suffixes[:-1])} or {suffixes[-1]}"
+        listed = " or ".join(filter(None, [", ".join(suffixes[:-1]), suffixes[-1]]))
         raise OutputError(f"{what} not written as {named}. Give a name that ends in {listed}.")
     if not path.parent.is_dir():
         raise OutputError(f"There is no folder {path.parent}. Create it first, or name another.")
