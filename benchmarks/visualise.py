@@ -109,11 +109,10 @@ def opinions(folder: Path) -> list[Section]:
                 ("rank", f"{one.rank:g}"),
             )
             rows.append(Row(judge, f"{maker}: top-1", one.top1, unit="", facts=facts))
-        if judge in JUDGES:
-            best = max((found[f"lucent {side}"] for side in SIDES), key=lambda one: one.top1)
+        for side in SIDES if judge in JUDGES else ():
             for name in ("top1", "top5"):
-                share = getattr(best, name) / max(getattr(found["tapetum"], name), 1e-9)
-                rows.append(Row(judge, f"best lucent / tapetum, {name}", share, bar=1.0))
+                theirs, ours = (getattr(found[maker], name) for maker in (f"lucent {side}", "tapetum"))
+                rows.append(Row(judge, f"lucent {side} / tapetum, {name}", theirs / max(ours, 1e-9), bar=1.0))
     return [Section("What networks see in pictures made for classes on lite0", tuple(rows), _SEEN)]
 
 
