@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 import tapetum
 
-HOSTILE = "<img src=x onerror=alert(1)></script>\u202e.png"
+HOSTILE = "<img src=x onerror=alert(1)>\u202e.png"
 
 
 @pytest.fixture(scope="module")
