@@ -167,6 +167,8 @@ def test_what_cannot_be(straight: tapetum.Network) -> None:
         tapetum.evidence(straight, BATCH, width=0)
     with pytest.raises(TargetError, match="no class 9"):
         tapetum.evidence(straight, BATCH, 9)
+    with pytest.raises(TargetError, match="does not depend on the logits"):
+        tapetum.evidence(straight, BATCH, lambda z: z.detach()[:, 0])
     with pytest.raises(PictureError, match="There are 2 pictures"):
         tapetum.evidence(straight, torch.cat([BATCH, BATCH]))
     with pytest.raises(NonFiniteError):
@@ -174,6 +176,14 @@ def test_what_cannot_be(straight: tapetum.Network) -> None:
     flat = tapetum.load(seeded(NoPlaces()), input_shape=(3, 8, 8), mean=0.5, std=0.5)
     with pytest.raises(LayerError, match="no layer with rows and columns"):
         tapetum.evidence(flat, noise((1, 3, 8, 8)))
+
+
+def test_tokens_of_a_transformer_are_followed_to_their_patches() -> None:
+    net = tapetum.load("timm:vit_tiny_patch16_224", pretrained=False, size=32)
+    found = tapetum.evidence(net, tapetum.sample("cat"), width=2)
+    assert [lane[-1].unit.layer for lane in found.lanes()] == ["patch_embed.proj"] * 2
+    assert found.root.kept[0].map.shape == (2, 2)
+    assert all(card.agrees for unit in found.units() for card in unit.cards)
 
 
 def test_the_model_is_left_alone() -> None:

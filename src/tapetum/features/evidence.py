@@ -8,10 +8,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from tapetum.errors import LayerError, MethodError, NonFiniteError
+from tapetum.errors import LayerError, MethodError, NonFiniteError, TargetError
 from tapetum.network import Layer, Network, Stage, TargetLike
 from tapetum.network.arithmetic import Ledger
 from tapetum.network.surroundings import plain
+from tapetum.network.targets import NO_SLOPE
 from tapetum.network.tokens import Places
 from tapetum.pictures import PictureSource
 from tapetum.progress import stage
@@ -47,7 +48,7 @@ def evidence(
         width: how many channels are kept of each split.
 
     Raises:
-        TargetError: not a class of this network.
+        TargetError: not a class of this network, or a function that does not depend on the logits.
         LayerError: a network without any layer of rows and columns before its verdict.
         MethodError: a width below 1 or above 8.
         NonFiniteError: NaN or infinity among the terms.
@@ -82,6 +83,8 @@ def evidence(
                 "The score is NaN or infinite, so nothing can be followed back from it. "
                 "Check the network's weights and the preparation."
             )
+        if not score.requires_grad:
+            raise TargetError(NO_SLOPE)
         ledger = network.ledger(inputs)
         ledger.read_all()
         values, sums = found[: len(levels)], found[len(levels) : -1]

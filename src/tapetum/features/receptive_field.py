@@ -51,7 +51,7 @@ def receptive_field(
         >>> net = tapetum.load("lite0")
         >>> field = receptive_field(net, "blocks.2", pictures=tapetum.sample("cat"))
         >>> field.reach.size, field.effective_box.size < field.box.size
-        ((107, 107), True)
+        ((67, 67), True)
     """
     found = network.layer(layer)
     row, column = _middle(found, row, column)
