@@ -10,17 +10,17 @@ import tapetum
 from tapetum.network import Network
 
 HERE = Path(__file__).parent
-_STEPS = 256
+_STEPS = 192
 
 
 def main() -> None:
     """Make every picture from the sample photographs and the network that is built in."""
-    net = tapetum.load("lite0", engine="torch")
+    net = tapetum.load("lite0")
     for name, picture in PICTURES.items():
         image = picture(net)
         image.thumbnail((1200, 2000), Image.Resampling.LANCZOS)
         image.convert("RGB").save(HERE / f"{name}.webp", quality=78, method=6)
-        print(f"docs/gallery/{name}.webp")
+        print(f"docs/gallery/{name}.webp", flush=True)
 
 
 def _classes(net: Network) -> Image.Image:
@@ -66,7 +66,16 @@ def _pareidolia(net: Network) -> Image.Image:
 
 
 def _heatmaps(net: Network) -> Image.Image:
-    keys = ("gradcam", "layercam", "integrated-gradients", "lrp", "occlusion", "rise", "kernel-shap", "sobol")
+    keys = (
+        "gradcam",
+        "layercam",
+        "saliency",
+        "integrated-gradients",
+        "guided-gradcam",
+        "lrp",
+        "deeplift",
+        "lime",
+    )
     cat = tapetum.sample("cat")
     maps = [tapetum.METHODS[key](net, cat, "Egyptian cat").draw() for key in keys]
     return tapetum.contact_sheet(maps, list(keys), columns=4, tile=290)

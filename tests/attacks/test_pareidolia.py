@@ -119,7 +119,7 @@ def test_one_logit_and_grey(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "found.json").read_text())["grids"][1]["grid"] == 3
     assert "<script" not in (tmp_path / "found.html").read_text()
     assert found._repr_html_().startswith("<iframe")
-    with pytest.raises(OutputError, match=r"\.html or \.png or \.json"):
+    with pytest.raises(OutputError, match=r"\.html, \.png or \.json"):
         found.save(tmp_path / "found.pdf")
 
 

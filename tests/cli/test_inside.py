@@ -138,7 +138,7 @@ EVIDENCE = ("evidence", "sample:cat", *TINY)
         ((*FIELD, "-l", "3", "-o", "nowhere/field.png"), "no folder"),
         ((*EVIDENCE, "--target", "unicorn"), "unicorn"),
         ((*EVIDENCE, "--width", "0"), "--width"),
-        ((*EVIDENCE, "-o", "tree.gif"), ".png or .html"),
+        ((*EVIDENCE, "-o", "tree.gif"), ".png, .html or .htm"),
         (("evidence", "missing.png"), "missing.png"),
     ],
 )
@@ -157,7 +157,7 @@ def test_one_picture_is_meant(run, tmp_path: Path) -> None:
         sample(name).save(tmp_path / "photos" / f"{name}.png")
     ran = run("evidence", "photos")
     assert ran.code == 2
-    assert "There are 2 pictures in photos" in ran.err
+    assert "The folder photos holds 2 pictures" in ran.err
 
 
 @pytest.mark.usefixtures("tiny")
