@@ -1,6 +1,6 @@
 """Prediction and Grad-CAM: tapetum, captum, grad-cam and torchcam on the same photographs and layer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 import numpy as np
@@ -22,7 +22,10 @@ _OTHERS = {"captum": 0.75, "torchcam": 0.75, "grad-cam": 0.25}
 
 
 def run(names: Sequence[str] = RACED, effort: Effort = Effort()) -> list[Section]:  # noqa: B008
-    """One section per batch size."""
+    """One section per batch size, and one of the libraries as they come.
+
+    That one is last: gradients to weights leave a heap in which everything else, `model(x)` too, is faster.
+    """
     rows: dict[int, list[Row]] = {16: [], 1: []}
     left_out = []
     for name in names:
@@ -36,6 +39,12 @@ def run(names: Sequence[str] = RACED, effort: Effort = Effort()) -> list[Section
     return [
         Section(f"Prediction and Grad-CAM, batch {count}", tuple(found), "\n".join([NOTE, *left_out]))
         for count, found in rows.items()
+    ] + [
+        Section(
+            "Prediction and Grad-CAM, batch 16, libraries as they come",
+            tuple(row for name in names for row in _as_they_come(name, effort)),
+            f"{NOTE}\nWeights learn, memory is contiguous: as the libraries' own guides show them.",
+        )
     ]
 
 
@@ -70,15 +79,32 @@ def _ours(name: str, networks: Mapping[str, Network], batch: Tensor) -> list[Con
 
 def _others(chosen: Subject, network: Network, batch: Tensor) -> list[Contender]:
     layer = network.layer().name
-    found = []
-    for library, maker in {"captum": _captum, "grad-cam": _grad_cam, "torchcam": _torchcam}.items():
-        make, drawn = partial(maker, layer), _as_grad_cam_draws if library == "grad-cam" else torch.relu
-        best = settings(make, chosen.module, batch, layer=layer)
-        found += [
-            Contender(library, best, drawn, rival=_OTHERS[library]),
-            Contender(f"{library}, as it comes", as_it_comes(make, chosen.module, batch), drawn),
-        ]
-    return found
+    return [
+        Contender(
+            library,
+            settings(partial(maker, layer), chosen.module, batch, layer=layer),
+            _drawn(library),
+            rival=_OTHERS[library],
+        )
+        for library, maker in _LIBRARIES.items()
+    ]
+
+
+def _as_they_come(name: str, effort: Effort) -> list[Row]:
+    """The libraries on a module as it is built, beside tapetum on torch, 16 pictures."""
+    chosen = subject(name)
+    network = chosen.network("torch")
+    batch, layer = photographs(network, 16), network.layer().name
+    contenders = [Contender("tapetum, torch", {"": _tapetum(network, batch)})]
+    for library, maker in _LIBRARIES.items():
+        plain = as_it_comes(partial(maker, layer), chosen.module, batch)
+        contenders.append(Contender(library, plain, _drawn(library), rival=_OTHERS[library]))
+    return contest(name, chosen.module, batch, contenders, effort)
+
+
+def _drawn(library: str) -> Callable[[Tensor], Tensor]:
+    """What turns raw maps into those that a library returns."""
+    return _as_grad_cam_draws if library == "grad-cam" else torch.relu
 
 
 def _tapetum(network: Network, batch: Tensor) -> Explain:
@@ -137,6 +163,9 @@ def _torchcam(layer: str, module: nn.Module, batch: Tensor) -> Explain:
         return Answer(logits.detach(), maps)
 
     return explain
+
+
+_LIBRARIES = {"captum": _captum, "grad-cam": _grad_cam, "torchcam": _torchcam}
 
 
 def _as_grad_cam_draws(maps: Tensor) -> Tensor:

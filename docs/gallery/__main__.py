@@ -85,9 +85,9 @@ def _examples(net: Network) -> Image.Image:
     photographs = [
         tapetum.sample(name) for name in ("cat", "astronaut", "coffee", "rocket", "flower", "temple")
     ]
-    found = tapetum.examples(net, photographs, "blocks.4", k=4)
+    found = tapetum.examples(net, photographs, "blocks.2", k=6)
     with tempfile.TemporaryDirectory() as folder:
-        return Image.open(found.save(Path(folder) / "examples.png")).copy()
+        return Image.open(found.save(Path(folder) / "examples.png", channels=range(20))).copy()
 
 
 PICTURES: dict[str, Callable[[Network], Image.Image]] = {
