@@ -87,10 +87,22 @@ class MethodError(TapetumError):
     kind = "method"
 
 
+class LessonError(TapetumError):
+    """A lesson that does not exist."""
+
+    kind = "lesson"
+
+
 class MemoryLimitError(TapetumError):
     """A limit for memory that is no size, or too small for one picture."""
 
     kind = "memory"
+
+
+class DataError(TapetumError):
+    """Labelled pictures that cannot be used: no pictures, wrong labels, a damaged file, one class only."""
+
+    kind = "data"
 
 
 class NonFiniteError(TapetumError):

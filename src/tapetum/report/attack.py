@@ -3,8 +3,8 @@
 import numpy as np
 
 from tapetum.pictures import png_bytes
-from tapetum.report.plain_page import PageSection, PageTable, origin, plain_page
-from tapetum.results import Attack, Prediction
+from tapetum.report.plain_page import origin, plain_page
+from tapetum.results import Attack, PageFigure, PageSection, PageTable, Prediction
 from tapetum.results.attack import DRAWN
 from tapetum.results.attacked import chance
 
@@ -32,8 +32,10 @@ def attack_page(attack: Attack) -> str:
         f"{attack.title} on {attack.network.name}: {attack.fooled} of {len(attack)} fooled",
         f"{attack.title} with {budget}. The change is drawn around middle grey, as many times larger than it "
         f"is as its caption says.{more}",
-        png=png_bytes(np.asarray(attack.sheet())),
-        alt="Before, the change amplified, after, and heatmaps of both verdicts",
+        figure=PageFigure(
+            png_bytes(np.asarray(attack.sheet())),
+            "Before, the change amplified, after, and heatmaps of both verdicts",
+        ),
         sections=sections,
         foot=f"{origin(attack.network, attack.versions, attack.created)}; {attack.seconds:.1f} s; "
         f"options {dict(attack.options)}",

@@ -1,7 +1,7 @@
 """The page of a picture whose parts were shuffled."""
 
-from tapetum.report.plain_page import PageSection, PageTable, origin, plain_page
-from tapetum.results import Pareidolia
+from tapetum.report.plain_page import origin, plain_page
+from tapetum.results import PageFigure, PageSection, PageTable, Pareidolia
 
 
 def pareidolia_page(found: Pareidolia) -> str:
@@ -12,8 +12,9 @@ def pareidolia_page(found: Pareidolia) -> str:
         f"{found.before.picture} in parts: does {found.network.name} still say {found.target.label}?",
         f"{which} changed places, none stayed at its own. Under each shuffle: what the network says of it, "
         f"and the probability of {found.target.label}.",
-        png=found._repr_png_(),
-        alt="The whole picture, and shuffles of it with what the network says of each",
+        figure=PageFigure(
+            found._repr_png_(), "The whole picture, and shuffles of it with what the network says of each"
+        ),
         sections=[
             PageSection(
                 "In words and numbers", found.sentences(), [PageTable("over shuffles", columns, rows)]

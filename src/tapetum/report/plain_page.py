@@ -3,42 +3,22 @@
 import base64
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from html import escape
 
 from tapetum.pictures import DIM, GROUND, INK, LINE, PANEL, POSITIVE, printable
-from tapetum.results import NetworkFacts
+from tapetum.results import NetworkFacts, PageFigure, PageSection, PageTable
 
 _LONGEST = 400
 
 
-@dataclass(frozen=True)
-class PageTable:
-    """A table: its caption, the names of its columns, and its cells as text."""
-
-    caption: str
-    columns: Sequence[str]
-    rows: Sequence[Sequence[str]]
-
-
-@dataclass(frozen=True)
-class PageSection:
-    """A part of a page: a heading, sentences, tables side by side."""
-
-    heading: str
-    sentences: Sequence[str]
-    tables: Sequence[PageTable] = ()
-
-
 def plain_page(
-    title: str, lead: str, *, png: bytes, alt: str, sections: Sequence[PageSection], foot: str
+    title: str, lead: str, *, sections: Sequence[PageSection], foot: str, figure: PageFigure | None = None
 ) -> str:
     """The page as HTML. Everything in it is text: nothing that was given can become markup."""
     digest = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
     policy = (
         f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
     )
-    image = base64.b64encode(png).decode()
     body = "\n".join(map(_section, sections))
     text = f"""<!doctype html>
 <html lang="en">
@@ -53,7 +33,7 @@ def plain_page(
 <main>
 <h1>{_text(title)}</h1>
 <p class="lead">{_text(lead)}</p>
-<img src="data:image/png;base64,{image}" alt="{_text(alt)}">
+{"" if figure is None else _figure(figure)}
 {body}
 <footer>{_text(foot)}</footer>
 </main>
@@ -79,11 +59,19 @@ def origin(network: NetworkFacts, versions: Mapping[str, str], created: str) -> 
 
 def _section(section: PageSection) -> str:
     sentences = "".join(f"<li>{_text(words)}</li>" for words in section.sentences)
+    figures = "".join(map(_figure, section.figures))
     tables = "".join(map(_table, section.tables))
     return (
         f"<section><h2>{_text(section.heading)}</h2><ul>{sentences}</ul>"
-        f'<div class="tables">{tables}</div></section>'
+        f'<div class="figures">{figures}</div><div class="tables">{tables}</div></section>'
     )
+
+
+def _figure(figure: PageFigure) -> str:
+    encoded = base64.b64encode(figure.data).decode()
+    image = f'<img src="data:image/{figure.kind};base64,{encoded}" alt="{_text(figure.alt)}">'
+    caption = f"<figcaption>{_text(figure.caption)}</figcaption>" if figure.caption else ""
+    return f"<figure>{image}{caption}</figure>"
 
 
 def _table(table: PageTable) -> str:
@@ -119,6 +107,10 @@ section {{ margin-top: 32px; padding: 24px; background: {_colour(PANEL)};
 ul {{ margin: 0 0 16px; padding: 0; list-style: none; }}
 li {{ padding-left: 20px; position: relative; overflow-wrap: anywhere; max-width: 90ch; }}
 li::before {{ content: "▸"; color: {_colour(POSITIVE)}; position: absolute; left: 0; }}
+figure {{ margin: 0; }}
+figcaption {{ color: {_colour(DIM)}; font-size: 15px; padding-top: 6px; max-width: 80ch; }}
+.figures {{ display: flex; flex-wrap: wrap; gap: 24px; margin-bottom: 16px; }}
+.figures:empty {{ display: none; }}
 .tables {{ display: flex; flex-wrap: wrap; gap: 24px 56px; }}
 table {{ border-collapse: collapse; font-size: 15px; }}
 caption {{ text-align: left; color: {_colour(DIM)}; padding-bottom: 6px; }}

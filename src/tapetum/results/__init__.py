@@ -20,16 +20,19 @@ from tapetum.results.heatmap import Heatmap, Target, joined
 from tapetum.results.journey import Journey, check_journey_place
 from tapetum.results.kernel_sheet import KernelSheet, Pair
 from tapetum.results.layer_sheet import LayerSheet
+from tapetum.results.page_parts import PageFigure, PageSection, PageTable
 from tapetum.results.pareidolia import PAREIDOLIA_SUFFIXES, Pareidolia, Shuffle, ShuffledGrid, Spread
 from tapetum.results.prediction import ClassScore, Prediction
 from tapetum.results.predictions import Predictions, Skipped, check_predictions_place
 from tapetum.results.receptive_field import PixelBox, ReceptiveField
 from tapetum.results.silence import Silence, SilentLayer
+from tapetum.results.story import STORY_SUFFIXES, Story
 from tapetum.results.visualisation import Painted, Visualisation, check_visualisation_place
 from tapetum.results.words import Box, evidence_box
 
 __all__ = [
     "PAREIDOLIA_SUFFIXES",
+    "STORY_SUFFIXES",
     "Arithmetic",
     "Attack",
     "AttackedPicture",
@@ -52,6 +55,9 @@ __all__ = [
     "LeftOut",
     "Measured",
     "NetworkFacts",
+    "PageFigure",
+    "PageSection",
+    "PageTable",
     "Painted",
     "Pair",
     "Pareidolia",
@@ -70,6 +76,7 @@ __all__ = [
     "Split",
     "Spread",
     "StageMap",
+    "Story",
     "Target",
     "Transfer",
     "Trial",

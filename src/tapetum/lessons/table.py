@@ -1,0 +1,24 @@
+"""The literal table of lessons, in the order in which they are best read."""
+
+from tapetum.lessons.lesson import Lesson
+
+LESSONS: dict[str, Lesson] = {
+    lesson.key: lesson
+    for lesson in (
+        Lesson(
+            "journey",
+            "From the pixels to the verdict",
+            "A photograph travels through a network that knows 1000 things; every stage is shown.",
+        ),
+        Lesson(
+            "what-it-wants",
+            "What the units of a network look for",
+            "Pictures made for single units and classes, beside the photographs that drive them most.",
+        ),
+        Lesson(
+            "fooled",
+            "A change that nobody sees, and another verdict",
+            "The smallest change of a photograph that makes the network name something else.",
+        ),
+    )
+}
