@@ -6,6 +6,11 @@ LESSONS: dict[str, Lesson] = {
     lesson.key: lesson
     for lesson in (
         Lesson(
+            "lines",
+            "Kernels become edge detectors",
+            "A small network learns to tell horizontal from vertical lines, and its kernels are filmed.",
+        ),
+        Lesson(
             "journey",
             "From the pixels to the verdict",
             "A photograph travels through a network that knows 1000 things; every stage is shown.",

@@ -25,6 +25,8 @@ from tapetum.results.pareidolia import PAREIDOLIA_SUFFIXES, Pareidolia, Shuffle,
 from tapetum.results.prediction import ClassScore, Prediction
 from tapetum.results.predictions import Predictions, Skipped, check_predictions_place
 from tapetum.results.receptive_field import PixelBox, ReceptiveField
+from tapetum.results.reel import REEL_FILE, REEL_SUFFIXES, Reel
+from tapetum.results.reel_kernels import FilmedKernel
 from tapetum.results.silence import Silence, SilentLayer
 from tapetum.results.story import STORY_SUFFIXES, Story
 from tapetum.results.visualisation import Painted, Visualisation, check_visualisation_place
@@ -32,6 +34,8 @@ from tapetum.results.words import Box, evidence_box
 
 __all__ = [
     "PAREIDOLIA_SUFFIXES",
+    "REEL_FILE",
+    "REEL_SUFFIXES",
     "STORY_SUFFIXES",
     "Arithmetic",
     "Attack",
@@ -48,6 +52,7 @@ __all__ = [
     "Examples",
     "Explanation",
     "Faithfulness",
+    "FilmedKernel",
     "Heatmap",
     "Journey",
     "KernelSheet",
@@ -66,6 +71,7 @@ __all__ = [
     "Prediction",
     "Predictions",
     "ReceptiveField",
+    "Reel",
     "SeenPicture",
     "Shuffle",
     "ShuffledGrid",
