@@ -135,8 +135,8 @@ class Reel:
             found = max(alive, key=lambda kernel: kernel.preference(kind), default=None)
             if found is not None and found.preference(kind) >= 1.5:
                 said.append(
-                    f"Filter {found.number} answers {found.preference(kind):.1f} times as strongly to {kind} "
-                    "as to the others."
+                    f"Filter {found.number} answers {found.preference(kind):.1f} times as strongly to "
+                    f"“{kind}” as to the other probes."
                 )
         verb = "is" if len(dead) == 1 else "are"
         said.append(f"Filters that {verb} dead: {', '.join(dead)}." if dead else "No filter is dead.")
