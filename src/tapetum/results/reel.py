@@ -138,8 +138,7 @@ class Reel:
                     f"Filter {found.number} answers {found.preference(kind):.1f} times as strongly to "
                     f"“{kind}” as to the other probes."
                 )
-        verb = "is" if len(dead) == 1 else "are"
-        said.append(f"Filters that {verb} dead: {', '.join(dead)}." if dead else "No filter is dead.")
+        said.append(f"Dead filters: {', '.join(dead)}." if dead else "No filter is dead.")
         return tuple(printable(words, 300) for words in said)
 
     def sheet(self, filters: Sequence[int] | None = None) -> "Image":
