@@ -35,7 +35,7 @@ def film_callback(film: Film) -> "Callback":
             'Install it with `pip install "tapetum[learn]"`, or record in your own loop.'
         ) from error
 
-    class FilmCallback(Callback):  # type: ignore[misc]
+    class FilmCallback(Callback):
         """Tells the film what the trainer knows."""
 
         def __init__(self) -> None:

@@ -1,7 +1,7 @@
 """A film of a training, as it was recorded."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
@@ -181,7 +181,7 @@ class Reel:
 
         place = Path(path)
         check_place(place, "A film is", REEL_SUFFIXES)
-        writers = {
+        writers: dict[str, Callable[[], bytes]] = {
             ".html": self._page_bytes,
             ".gif": self.gif,
             ".png": self._repr_png_,
