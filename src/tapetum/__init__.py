@@ -58,6 +58,7 @@ if TYPE_CHECKING:
         receptive_field,
         silence,
     )
+    from tapetum.lessons import lesson
     from tapetum.models import load
     from tapetum.network import Layer, Network, Preparation
     from tapetum.pictures import Picture, contact_sheet, open_picture, sample
@@ -79,6 +80,7 @@ if TYPE_CHECKING:
         Prediction,
         ReceptiveField,
         Silence,
+        Story,
         Target,
         Visualisation,
     )
@@ -121,6 +123,7 @@ _ROOMS = {
     "ReceptiveField": "results",
     "Silence": "results",
     "TapetumError": "errors",
+    "Story": "results",
     "Target": "results",
     "Visualisation": "results",
     "ablationcam": "attribution",
@@ -160,6 +163,7 @@ _ROOMS = {
     "kernels": "features",
     "layercam": "attribution",
     "lime": "attribution",
+    "lesson": "lessons",
     "load": "models",
     "lrp": "attribution",
     "occlusion": "attribution",
@@ -203,6 +207,7 @@ __all__ = [
     "Preparation",
     "ReceptiveField",
     "Silence",
+    "Story",
     "TapetumError",
     "Target",
     "Visualisation",
@@ -242,6 +247,7 @@ __all__ = [
     "kernel_shap",
     "kernels",
     "layercam",
+    "lesson",
     "lime",
     "load",
     "lrp",

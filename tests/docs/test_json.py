@@ -32,6 +32,7 @@ EXPLAIN = [
 ]
 PROCESSES = {
     "explain": EXPLAIN,
+    "lessons": ["lesson", "--json"],
     "methods": ["methods", "--json"],
     "models": ["models", "--json", "resnet18"],
     "error": ["predict", "nothing.jpg", "--json"],
@@ -55,6 +56,7 @@ SHARED = {
     "journey": ["journey", "photo.jpg", "--json", "--layer", "all", "--strongest", "2", *SMALL, *TINY],
     "predict": ["predict", "photo.jpg", "sample:rocket", "--json", "--top", "2", *SMALL],
     "layers": ["layers", "--json", *SMALL],
+    "lesson": ["lesson", "fooled", "--json"],
     "arithmetic": [
         "arithmetic",
         "photo.jpg",
@@ -99,6 +101,7 @@ BAD: dict[str, tuple[str, list[str]]] = {
     "no such attack": ("method", ["attack", "photo.jpg", "--method", "pdg", "--json"]),
     "no budget": ("method", ["attack", "photo.jpg", "--epsilon", "0", "--json"]),
     "no such unit": ("objective", ["visualise", "class:unicorn", "--json", *SMALL]),
+    "no such lesson": ("lesson", ["lesson", "foled", "--json"]),
     "no such method": ("method", ["explain", "--method", "gradcm", "--json", *SMALL]),
     "no such channel": (
         "layer",

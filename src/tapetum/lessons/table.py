@@ -1,6 +1,6 @@
 """The literal table of lessons, in the order in which they are best read."""
 
-from tapetum.lessons.lesson import Lesson
+from tapetum.lessons.entry import Lesson
 
 LESSONS: dict[str, Lesson] = {
     lesson.key: lesson
