@@ -10,11 +10,14 @@ from torch import nn
 from tapetum.errors import ModelError, TrustError
 from tapetum.models.building import building
 from tapetum.models.classifier import Classifier
+from tapetum.models.design import Design, from_design
+from tapetum.models.design_file import DESIGN_SUFFIXES, read_design
 from tapetum.models.exported import from_program
 from tapetum.models.factory import from_factory, is_factory
 from tapetum.models.files import kind_of, regular_file
 from tapetum.models.labels import LabelsLike, read_labels
 from tapetum.models.lite import SIZES, from_lite
+from tapetum.models.logistic import from_logistic, is_estimator
 from tapetum.models.module import from_module
 from tapetum.models.nearest import unknown_source
 from tapetum.models.options import (
@@ -68,7 +71,8 @@ def load(
         source: "lite0" (in the installation, works offline), "lite1", "lite2" (extra `lite`); "timm:NAME" or
             "torchvision:NAME", fetched on first use; a weights file (.pt, .pth, .bin, .safetensors) together
             with `architecture`; a torch.export program (.pt2) or "package.module:function", which are code;
-            or a torch.nn.Module together with `input_shape`.
+            a network written by hand, as a file (.toml, .json) or a `Design`; a fitted logistic regression of
+            scikit-learn or a torch.nn.Module, both together with `input_shape`.
         pretrained: False gives random weights, the same each time, and fetches nothing.
         input_shape: (channels, rows, columns), channels 1 or 3; with a batch size in front for a model that
             accepts no other.
@@ -132,6 +136,12 @@ def _find(source: Source, options: Options, architecture: str | None, trust_code
     if isinstance(source, nn.Module):
         _no_architecture(architecture)
         return from_module(source, options)
+    if isinstance(source, Design):
+        _no_architecture(architecture)
+        return from_design(source, options)
+    if is_estimator(source):
+        _no_architecture(architecture)
+        return from_logistic(source, options)
     if _is_file(source):
         return _from_file(Path(source), options, architecture, trust_code)
     _no_architecture(architecture)
@@ -164,16 +174,19 @@ def _is_file(source: Any) -> bool:
     if not isinstance(source, str):
         raise ModelError(
             f"A network cannot be loaded from {type(source).__name__}. "
-            "Give a name, a path or a torch.nn.Module."
+            "Give a name, a path, a torch.nn.Module or a fitted logistic regression of scikit-learn."
         )
     if source in SIZES or source.startswith(_PREFIXES):
         return False
-    return os.sep in source or Path(source).suffix.lower() in _SUFFIXES or os.path.exists(source)
+    return os.sep in source or Path(source).suffix.lower() in {*_SUFFIXES, *DESIGN_SUFFIXES} or os.path.exists(source)
 
 
 def _from_file(path: Path, options: Options, architecture: str | None, trust_code: bool) -> Classifier:
     shown = display_name(path)
     regular_file(path, "model file")
+    if path.suffix.lower() in DESIGN_SUFFIXES:
+        _no_architecture(architecture)
+        return from_design(read_design(path), options, f"design file {shown}")
     claim = f"{shown} is a torch.export program, which can carry code"
     if path.suffix.lower() == ".pt2":
         _trusted(trust_code, claim)
