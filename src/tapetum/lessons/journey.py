@@ -20,9 +20,9 @@ from tapetum.results import (
 )
 from tapetum.workflows import journey
 
-_MAPS = 24
+_MAPS = 16
 """Feature maps of a step that are drawn: those that vary most."""
-_SHOWN = 1000
+_SHOWN = 560
 """Width of a drawn step in pixels."""
 
 
@@ -36,7 +36,7 @@ def run(*, seed: int = 0) -> Story:
     heatmap = gradcam(net, cat)
     path = evidence(net, cat)
     deep = [step for step in whole.steps if not step.vector]
-    rectified = [step for step in deep if step.kind == "activation"] or deep
+    rectified = [step for step in deep if step.zeros > 0]
     first, last = rectified[0], rectified[-1]
     numbers = {
         "steps": float(len(whole)),
@@ -93,7 +93,7 @@ def _beginning(way: Journey, deep: Sequence[LayerSheet]) -> PageSection:
     if way.kernels is not None:
         figures.append(
             figure(
-                way.kernels.draw(_SHOWN // 2),
+                way.kernels.draw(_SHOWN),
                 "The kernels of the first convolution in colour",
                 "The kernels of the first convolution: small patterns of colour and edges.",
             )
@@ -125,7 +125,7 @@ def _stages(way: Journey, deep: Sequence[LayerSheet], first: LayerSheet, last: L
             f"{percent(last.zeros)}: deep units look for rare things, and most of them stay silent.",
         ),
         (PageTable("the way", ("step", "layer", "output", "zeros", "silent maps", "sees"), rows),),
-        tuple(_drawn(step) for step in _of(way, deep[3::3])),
+        tuple(_drawn(step) for step in _of(way, deep[3:])),
     )
 
 
@@ -157,7 +157,7 @@ def _of(way: Journey, steps: Sequence[LayerSheet]) -> list[LayerSheet]:
 def _drawn(step: LayerSheet) -> PageFigure:
     shown = f"{len(step.indices)} of {step.channels} maps" if len(step.indices) < step.channels else step.size()
     return figure(
-        step.draw(_SHOWN // 2), f"Feature maps after {step.title}", f"{step.title} ({step.layer}): {shown}."
+        step.draw(_SHOWN), f"Feature maps after {step.title}", f"{step.title} ({step.layer}): {shown}."
     )
 
 

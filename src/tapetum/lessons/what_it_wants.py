@@ -1,15 +1,17 @@
 """What single units of a network look for: pictures made for them, beside real ones."""
 
 from tapetum.lessons.figures import figure, percent
+from dataclasses import replace
+
 from tapetum.models import load
 from tapetum.results import PageSection, PageTable, Painted, Story
 from tapetum.workflows import examples, visualise
 
-_LAYERS = ("conv_stem", "blocks.1.1", "blocks.2.2", "blocks.4.2")
+_LAYERS = ("blocks.0", "blocks.1.1", "blocks.2.1", "blocks.4.2")
 """From edges to parts."""
 _CHANNELS = (3, 11)
 _CLASSES = ("leopard", "zebra", "daisy")
-_STEPS, _UNIT_STEPS = 96, 64
+_STEPS, _UNIT_STEPS = 64, 48
 
 
 def run(*, seed: int = 0) -> Story:
@@ -19,9 +21,11 @@ def run(*, seed: int = 0) -> Story:
     small = visualise(net, units, steps=_UNIT_STEPS, seed=seed)
     objectives = [*(f"class:{name}" for name in _CLASSES), "class:leopard + class:zebra"]
     large = visualise(net, objectives, steps=_STEPS, seed=seed)
+    large = replace(large, columns=len(objectives))
     deep = _LAYERS[-1]
+    deepest = replace(small, panels=small.panels[-len(_CHANNELS) :], history=small.history[-len(_CHANNELS) :])
     real = examples(net, "samples", deep, 4)
-    beside = real.beside(visualise(net, [f"{deep}:{c}" for c in _CHANNELS], steps=_UNIT_STEPS, seed=seed))
+    beside = real.beside(deepest)
     classes = large.panels[: len(_CLASSES)]
     numbers = {
         f"probability_{name}": _probability(panel, name)
