@@ -155,7 +155,8 @@ def _of(way: Journey, steps: Sequence[LayerSheet]) -> list[LayerSheet]:
 
 
 def _drawn(step: LayerSheet) -> PageFigure:
-    shown = f"{len(step.indices)} of {step.channels} maps" if len(step.indices) < step.channels else step.size()
+    few = len(step.indices) < step.channels
+    shown = f"{len(step.indices)} of {step.channels} maps" if few else step.size()
     return figure(
         step.draw(_SHOWN), f"Feature maps after {step.title}", f"{step.title} ({step.layer}): {shown}."
     )

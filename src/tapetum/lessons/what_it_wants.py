@@ -1,8 +1,8 @@
 """What single units of a network look for: pictures made for them, beside real ones."""
 
-from tapetum.lessons.figures import figure, percent
 from dataclasses import replace
 
+from tapetum.lessons.figures import figure, percent
 from tapetum.models import load
 from tapetum.results import PageSection, PageTable, Painted, Story
 from tapetum.workflows import examples, visualise
