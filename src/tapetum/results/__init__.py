@@ -26,12 +26,15 @@ from tapetum.results.prediction import ClassScore, Prediction
 from tapetum.results.predictions import Predictions, Skipped, check_predictions_place
 from tapetum.results.receptive_field import PixelBox, ReceptiveField
 from tapetum.results.silence import Silence, SilentLayer
+from tapetum.results.sliding_window import SLIDING_SUFFIXES, SlidingWindow
 from tapetum.results.story import STORY_SUFFIXES, Story
 from tapetum.results.visualisation import Painted, Visualisation, check_visualisation_place
+from tapetum.results.window_step import WindowStep
 from tapetum.results.words import Box, evidence_box
 
 __all__ = [
     "PAREIDOLIA_SUFFIXES",
+    "SLIDING_SUFFIXES",
     "STORY_SUFFIXES",
     "Arithmetic",
     "Attack",
@@ -72,6 +75,7 @@ __all__ = [
     "Silence",
     "SilentLayer",
     "Skipped",
+    "SlidingWindow",
     "Smallest",
     "Split",
     "Spread",
@@ -82,6 +86,7 @@ __all__ = [
     "Trial",
     "Unit",
     "Visualisation",
+    "WindowStep",
     "check_attack_place",
     "check_comparison_place",
     "check_journey_place",

@@ -1,0 +1,110 @@
+"""Where the grids of a sliding window stand: inputs, kernels, products and results, side by side."""
+
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from tapetum.results.sliding_window import SlidingWindow
+
+TITLE = 24
+MARGIN, FOOT = 28, 68
+_HIGH, _BROAD = 430, 480
+"""Room for one stack of grids."""
+_CELL, _TAP, _READABLE = 40, 34, 30
+_GAP, _BETWEEN, _SUM = 40, 14, 64
+_MOST = 4
+"""Grids above each other."""
+
+
+class Grid(NamedTuple):
+    """One grid of numbers: which map of the result and channel it belongs to, and its left top corner."""
+
+    output: int
+    channel: int
+    title: str
+    left: int = 0
+    top: int = 0
+
+
+class Stack(NamedTuple):
+    """Grids of one kind and size above each other; `beside` is room for a number at their right."""
+
+    kind: Literal["input", "kernel", "products", "output"]
+    grids: tuple[Grid, ...]
+    shape: tuple[int, int]
+    cell: int
+    beside: int = 0
+
+    @property
+    def width(self) -> int:
+        """In pixels, titles included."""
+        longest = max(len(grid.title) for grid in self.grids) * 8
+        return max(self.shape[1] * self.cell, longest) + self.beside
+
+    @property
+    def pitch(self) -> int:
+        """From one grid to the next, in pixels."""
+        return self.shape[0] * self.cell + TITLE + _BETWEEN
+
+
+def layout(found: "SlidingWindow", *, still: bool) -> tuple[tuple[int, int], list[Stack]]:
+    """The size of the picture, and its grids in their places."""
+    stacks = _stacks(found, still=still)
+    # Stacks of equally many grids keep step: a kernel stands beside its channel.
+    pitches = {count: max(s.pitch for s in stacks if len(s.grids) == count) for count in map(_count, stacks)}
+    height = max(count * pitch for count, pitch in pitches.items()) - _BETWEEN
+    left, placed = MARGIN, []
+    for stack in stacks:
+        count = len(stack.grids)
+        pitch = pitches[count] if count > 1 else stack.pitch
+        top = MARGIN + (height - (count - 1) * pitch - stack.pitch + _BETWEEN) // 2 + TITLE
+        grids = (grid._replace(left=left, top=top + place * pitch) for place, grid in enumerate(stack.grids))
+        placed.append(stack._replace(grids=tuple(grids)))
+        left += stack.width + _GAP
+    return (left - _GAP + MARGIN, height + 2 * MARGIN + FOOT), placed
+
+
+def _count(stack: Stack) -> int:
+    return len(stack.grids)
+
+
+def _stacks(found: "SlidingWindow", *, still: bool) -> list[Stack]:
+    each = min(len(found.reads(0)), _MOST)
+    outputs = range(min(len(found.values), max(1, _MOST // each)))
+    rows = [(output, channel) for output in outputs for channel in found.reads(output)[:each]]
+    channels = list(dict.fromkeys(channel for _, channel in rows))
+    before, after = found.padded.shape[1:], found.values.shape[1:]
+    inputs = [Grid(-1, c, _title("channel", c, len(found.picture), "input", before)) for c in channels]
+    cell = _cell(before, len(inputs), _CELL)
+    stacks = [Stack("input", tuple(inputs), before, cell)]
+    taps = _cell(found.kernel, len(rows), _TAP)
+    if found.filters is not None:
+        kernels = [Grid(f, c, _kernel_title(found, f, c, each)) for f, c in rows]
+        stacks.append(Stack("kernel", tuple(kernels), found.kernel, taps))
+    if not still:
+        name = "window" if found.filters is None else "products"
+        products = tuple(Grid(output, channel, name) for output, channel in rows)
+        stacks.append(Stack("products", products, found.kernel, taps, _SUM))
+    results = [Grid(f, -1, _title("map", f, len(found.values), "result", after)) for f in outputs]
+    # Several maps of one channel stand two by two, so that their numbers can be read.
+    broad = 2 if len(results) > 2 and len(inputs) == 1 else 1
+    room = _cell((after[0], after[1] * broad), -(-len(results) // broad), _CELL)
+    made = min(room, max(cell, _READABLE))
+    return [*stacks, *(Stack("output", tuple(results[i::broad]), after, made) for i in range(broad))]
+
+
+def _cell(shape: tuple[int, int], count: int, most: int) -> int:
+    """The side of a square with which so many grids fit above each other."""
+    high = (_HIGH - count * TITLE - (count - 1) * _BETWEEN) // (count * shape[0])
+    return max(2, min(most, high, _BROAD // shape[1]))
+
+
+def _title(one: str, place: int, count: int, alone: str, shape: tuple[int, int]) -> str:
+    return f"{alone} {shape[0]} x {shape[1]}" if count == 1 else f"{one} {place + 1}"
+
+
+def _kernel_title(found: "SlidingWindow", output: int, channel: int, each: int) -> str:
+    several = len(found.values) > 1
+    if each == 1:
+        return f"filter {output + 1}" if several else "kernel"
+    kernel = f"kernel {found.reads(output).index(channel) + 1}"
+    return f"filter {output + 1}, {kernel}" if several else kernel
