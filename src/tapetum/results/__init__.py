@@ -11,6 +11,7 @@ from tapetum.results.comparison import (
     Measured,
     check_comparison_place,
 )
+from tapetum.results.convolution_matrix import ConvolutionMatrix
 from tapetum.results.dream import Dream
 from tapetum.results.evidence import Evidence, EvidenceUnit, Split
 from tapetum.results.examples import Example, Examples
@@ -25,6 +26,7 @@ from tapetum.results.pareidolia import PAREIDOLIA_SUFFIXES, Pareidolia, Shuffle,
 from tapetum.results.prediction import ClassScore, Prediction
 from tapetum.results.predictions import Predictions, Skipped, check_predictions_place
 from tapetum.results.receptive_field import PixelBox, ReceptiveField
+from tapetum.results.shift_trial import Learner, ShiftTrial
 from tapetum.results.silence import Silence, SilentLayer
 from tapetum.results.sliding_window import SLIDING_SUFFIXES, SlidingWindow
 from tapetum.results.story import STORY_SUFFIXES, Story
@@ -44,6 +46,7 @@ __all__ = [
     "ComparedMetric",
     "ComparedRow",
     "Comparison",
+    "ConvolutionMatrix",
     "Dream",
     "Evidence",
     "EvidenceUnit",
@@ -55,6 +58,7 @@ __all__ = [
     "Journey",
     "KernelSheet",
     "LayerSheet",
+    "Learner",
     "LeftOut",
     "Measured",
     "NetworkFacts",
@@ -70,6 +74,7 @@ __all__ = [
     "Predictions",
     "ReceptiveField",
     "SeenPicture",
+    "ShiftTrial",
     "Shuffle",
     "ShuffledGrid",
     "Silence",

@@ -81,7 +81,7 @@ def _kernel(
 ) -> None:
     assert found.filters is not None
     kernel = found.filters[grid.output, found.reads(grid.output).index(grid.channel)]
-    draw_numbers(draw, kernel, (grid.left, grid.top), stack.cell, scale=_scale(found.filters))
+    draw_numbers(draw, kernel, (grid.left, grid.top), stack.cell, scale=_scale(found.filters[grid.output]))
 
 
 def _products(
@@ -107,7 +107,7 @@ def _products(
             row, column = divmod(int(step.weights[place].argmax()), stack.shape[1])
             outline(draw, (at[0] + column * stack.cell, at[1] + row * stack.cell), (1, 1), stack.cell)
     else:
-        largest = _scale(found.picture) * _scale(found.filters)
+        largest = _scale(found.picture) * _scale(found.filters[grid.output])
         draw_numbers(draw, step.products[place], at, stack.cell, scale=largest)
     total = step.total if found.filters is None else float(step.subtotals[place])
     (text,) = number_text(np.array([total]))
@@ -124,7 +124,8 @@ def _output(
         order = np.arange(found.values[0].size).reshape(stack.shape)
         missing = order > order[step.row, step.column]
     at = (grid.left, grid.top)
-    draw_numbers(draw, found.values[grid.output], at, stack.cell, scale=_scale(found.values), missing=missing)
+    values = found.values[grid.output]
+    draw_numbers(draw, values, at, stack.cell, scale=_scale(values), missing=missing)
     if step is not None:
         corner = (at[0] + step.column * stack.cell, at[1] + step.row * stack.cell)
         outline(draw, corner, (1, 1), stack.cell)
@@ -137,9 +138,8 @@ def _scale(values: np.ndarray) -> float:
 def _in_words(found: "SlidingWindow", steps: Steps, at: tuple[int, int] | None) -> str:
     """The sum of one step, or what came out."""
     if at is None:
-        return f"{found.operation}: " + " > ".join(
-            " x ".join(map(str, shape)) for shape in (found.picture.shape, found.values.shape)
-        )
+        before, after = (" x ".join(map(str, shape)) for shape in (found.picture.shape, found.values.shape))
+        return f"{found.operation}: {before} becomes {after}"
     where = f"row {at[0] + 1}, column {at[1] + 1}:  "
     if len(steps) > 1:
         kinds = "sums of products" if found.filters is not None else f"places of {found.operation}"

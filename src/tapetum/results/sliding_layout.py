@@ -54,7 +54,8 @@ def layout(found: "SlidingWindow", *, still: bool) -> tuple[tuple[int, int], lis
     height = max(count * pitch for count, pitch in pitches.items()) - _BETWEEN
     left, placed = MARGIN, []
     for stack in stacks:
-        count = len(stack.grids)
+        # The second stack of results begins where the first does.
+        count = max(len(one.grids) for one in stacks if one.kind == stack.kind)
         pitch = pitches[count] if count > 1 else stack.pitch
         top = MARGIN + (height - (count - 1) * pitch - stack.pitch + _BETWEEN) // 2 + TITLE
         grids = (grid._replace(left=left, top=top + place * pitch) for place, grid in enumerate(stack.grids))
