@@ -9,7 +9,7 @@ from jaxtyping import Float64
 
 from tapetum.errors import WindowError
 from tapetum.pictures import DIM, GROUND, INK, png_bytes
-from tapetum.pictures.number_grid import draw_numbers
+from tapetum.pictures.number_grid import draw_numbers, font_of
 from tapetum.results.sheet_files import save_sheet
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class ConvolutionMatrix:
         Raises:
             WindowError: too large to be seen.
         """
-        from PIL import Image, ImageDraw, ImageFont
+        from PIL import Image, ImageDraw
 
         if self.dense > _MOST_DRAWN:
             raise WindowError(
@@ -97,7 +97,7 @@ class ConvolutionMatrix:
         image = Image.new("RGB", (max(size[0], 420), size[1]), GROUND)
         draw = ImageDraw.Draw(image)
         title = f"{outputs} outputs x {inputs} inputs"
-        draw.text((_MARGIN, _MARGIN), title, DIM, ImageFont.load_default(14))
+        draw.text((_MARGIN, _MARGIN), title, DIM, font_of(14))
         draw_numbers(
             draw,
             self.matrix.toarray(),
@@ -107,7 +107,7 @@ class ConvolutionMatrix:
             faint=self.which.toarray() == 0,
         )
         words = f"{self.distinct} weights at {self.entries} places; a dense layer has {self.dense}"
-        draw.text((_MARGIN, size[1] - _MARGIN - 14), words, INK, ImageFont.load_default(16))
+        draw.text((_MARGIN, size[1] - _MARGIN - 14), words, INK, font_of(16))
         return image
 
     def save(self, path: str | Path) -> Path:

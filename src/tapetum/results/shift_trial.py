@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Bool, Float64
 
 from tapetum.pictures import DIM, GROUND, INK, png_bytes
-from tapetum.pictures.number_grid import draw_numbers, outline
+from tapetum.pictures.number_grid import draw_numbers, font_of, outline
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -69,7 +69,7 @@ class ShiftTrial:
 
     def drawing(self) -> "Image":
         """For every place of the pattern, how often each network is right in percent; gold above chance."""
-        from PIL import Image, ImageDraw, ImageFont
+        from PIL import Image, ImageDraw
 
         rows, columns = self.trained.shape
         broad, high = columns * _CELL, rows * _CELL
@@ -79,12 +79,12 @@ class ShiftTrial:
         for place, one in enumerate((self.dense, self.convolutional)):
             at = (_MARGIN + place * (broad + _GAP), _MARGIN + _TITLE)
             title = f"{one.name}, {one.parameters} parameters"
-            draw.text((at[0], _MARGIN), title, DIM, ImageFont.load_default(15))
+            draw.text((at[0], _MARGIN), title, DIM, font_of(15))
             texts = [f"{100 * value:.0f}" for value in one.right.ravel()]
             draw_numbers(draw, 2 * one.right - 1, at, _CELL, scale=1.0, texts=texts)
             outline(draw, at, seen, _CELL, width=3)
             words = f"{one.seen:.0%} inside the frame, {one.elsewhere:.0%} outside"
-            draw.text((at[0], at[1] + high + 8), words, INK, ImageFont.load_default(16))
+            draw.text((at[0], at[1] + high + 8), words, INK, font_of(16))
         return image
 
     def _repr_png_(self) -> bytes:

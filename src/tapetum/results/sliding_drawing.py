@@ -3,10 +3,10 @@
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from tapetum.pictures import DIM, GROUND, INK
-from tapetum.pictures.number_grid import draw_numbers, number_text, outline
+from tapetum.pictures.number_grid import draw_numbers, font_of, number_text, outline
 from tapetum.results.sliding_layout import FOOT, MARGIN, TITLE, Grid, Stack, layout
 from tapetum.results.window_step import WindowStep
 
@@ -26,7 +26,7 @@ def drawn(found: "SlidingWindow", at: tuple[int, int] | None, *, still: bool = F
     """
     size, stacks = layout(found, still=still)
     image = Image.new("RGB", size, GROUND)
-    draw, small = ImageDraw.Draw(image), ImageFont.load_default(14)
+    draw, small = ImageDraw.Draw(image), font_of(14)
     outputs = sorted({grid.output for stack in stacks for grid in stack.grids if grid.output >= 0})
     steps = {} if at is None else {output: found.step(*at, output) for output in outputs}
     paint = {"input": _input, "kernel": _kernel, "products": _products, "output": _output}
@@ -35,7 +35,7 @@ def drawn(found: "SlidingWindow", at: tuple[int, int] | None, *, still: bool = F
             draw.text((grid.left, grid.top - TITLE), grid.title, DIM, small)
             paint[stack.kind](draw, found, stack, grid, steps)
     foot = size[1] - FOOT
-    draw.text((MARGIN, foot), _in_words(found, steps, at), INK, ImageFont.load_default(17))
+    draw.text((MARGIN, foot), _in_words(found, steps, at), INK, font_of(17))
     draw.text((MARGIN, foot + 28), _about(found, len(outputs)), DIM, small)
     return image
 
@@ -112,7 +112,7 @@ def _products(
     total = step.total if found.filters is None else float(step.subtotals[place])
     (text,) = number_text(np.array([total]))
     middle = (grid.left + stack.shape[1] * stack.cell + 10, grid.top + stack.shape[0] * stack.cell // 2)
-    draw.text(middle, f"= {text}", INK, ImageFont.load_default(18), anchor="lm")
+    draw.text(middle, f"= {text}", INK, font_of(18), anchor="lm")
 
 
 def _output(
