@@ -27,7 +27,7 @@ def two_crosses() -> Plane:
     return picture
 
 
-def letter_x(size: int = 13, shift: tuple[int, int] = (0, 0), degrees: float = 0.0) -> Plane:
+def letter_x(size: int = 13, shift: tuple[int, int] = (0, 0), degrees: int = 0) -> Plane:
     """A letter X of 9 × 9 pixels, +1 on a ground of −1, moved by rows and columns, or turned."""
     middle = (size - 1) / 2
     down, across = np.indices((size, size)) - middle - np.array(shift)[:, None, None]

@@ -1,5 +1,6 @@
 """Convolution and pooling by hand: every window, every product, and what the formulas say."""
 
+from tapetum.mechanics.check import torch_difference
 from tapetum.mechanics.convolution import convolution
 from tapetum.mechanics.counts import Cost, convolution_cost, dense_cost
 from tapetum.mechanics.matrix import as_matrix
@@ -21,4 +22,5 @@ __all__ = [
     "receptive_field",
     "shift_trial",
     "taps",
+    "torch_difference",
 ]

@@ -104,7 +104,7 @@ def _two(name: str, value: Any) -> Sequence[Any]:
 
 def _array(what: str, values: Numbers) -> Float64[np.ndarray, "*shape"]:
     try:
-        found = np.asarray(values, np.float64)
+        found = np.array(values, np.float64)
     except (TypeError, ValueError) as error:
         raise WindowError(
             f"The {what} is not an array of numbers ({error}). Give rows of equal length."

@@ -1,13 +1,15 @@
 """The picture of a sliding window: input, kernels, products and result, with the sum written out below."""
 
+import itertools
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image, ImageDraw
 
-from tapetum.pictures import DIM, GROUND, INK
-from tapetum.pictures.number_grid import draw_numbers, font_of, number_text, outline
-from tapetum.results.sliding_layout import FOOT, MARGIN, TITLE, Grid, Stack, layout
+from tapetum.pictures import DIM, GROUND, INK, PANEL
+from tapetum.pictures.number_grid import draw_numbers, font_of, number_text, outline, square
+from tapetum.results.sliding_layout import FOOT, MARGIN, SMALL, TITLE, Grid, Stack, layout
 from tapetum.results.window_step import WindowStep
 
 if TYPE_CHECKING:
@@ -16,119 +18,117 @@ if TYPE_CHECKING:
 _MOST_TERMS = 16
 
 
-def drawn(found: "SlidingWindow", at: tuple[int, int] | None, *, still: bool = False) -> Image.Image:
-    """The window at one place with the result so far; or the finished result.
-
-    Args:
-        found: what slid.
-        at: (row, column) of the result, or None when all is done.
-        still: whether it stands alone, without room for products.
-    """
-    size, stacks = layout(found, still=still)
-    image = Image.new("RGB", size, GROUND)
-    draw, small = ImageDraw.Draw(image), font_of(14)
-    outputs = sorted({grid.output for stack in stacks for grid in stack.grids if grid.output >= 0})
-    steps = {} if at is None else {output: found.step(*at, output) for output in outputs}
-    paint = {"input": _input, "kernel": _kernel, "products": _products, "output": _output}
-    for stack in stacks:
-        for grid in stack.grids:
-            draw.text((grid.left, grid.top - TITLE), grid.title, DIM, small)
-            paint[stack.kind](draw, found, stack, grid, steps)
-    foot = size[1] - FOOT
-    draw.text((MARGIN, foot), _in_words(found, steps, at), INK, font_of(17))
-    draw.text((MARGIN, foot + 28), _about(found, len(outputs)), DIM, small)
-    return image
-
-
 Steps = dict[int, WindowStep]
 
 
-def _input(draw: ImageDraw.ImageDraw, found: "SlidingWindow", stack: Stack, grid: Grid, steps: Steps) -> None:
-    (above, _), (left, _) = found.margins
-    rows, columns = found.picture.shape[1:]
-    added = np.ones(stack.shape, bool)
+def drawn(
+    found: "SlidingWindow", places: Sequence[tuple[int, int] | None], *, still: bool = False
+) -> Iterator[Image.Image]:
+    """A picture for each place (row, column) of the window with the result so far; for None, finished.
+
+    Args:
+        found: what slid.
+        places: where the window is.
+        still: whether the pictures stand alone, without room for products.
+    """
+    size, stacks = layout(found, still=still)
+    finished = _finished(found, size, stacks)
+    outputs = sorted({grid.output for stack in stacks for grid in stack.grids if grid.output >= 0})
+    paint = {"input": _frame_input, "products": _products, "output": _cover}
+    for at in places:
+        image = finished.copy()
+        draw = ImageDraw.Draw(image)
+        steps = {} if at is None else {output: found.step(*at, output) for output in outputs}
+        for stack in stacks:
+            for grid in stack.grids if stack.kind in paint else ():
+                paint[stack.kind](draw, found, stack, grid, steps)
+        draw.text((MARGIN, size[1] - FOOT), _in_words(found, steps, at), INK, font_of(17))
+        yield image
+
+
+def _finished(found: "SlidingWindow", size: tuple[int, int], stacks: Sequence[Stack]) -> Image.Image:
+    """All that is the same in every picture: titles, input, kernels, and the whole result."""
+    image = Image.new("RGB", size, GROUND)
+    draw = ImageDraw.Draw(image)
+    added = np.ones(found.padded.shape[1:], bool)
+    (above, _), (left, _), (rows, columns) = *found.margins, found.picture.shape[1:]
     added[above : above + rows, left : left + columns] = False
-    draw_numbers(
-        draw,
-        found.padded[grid.channel],
-        (grid.left, grid.top),
-        stack.cell,
-        scale=_scale(found.picture),
-        faint=added,
-    )
+    for stack in stacks:
+        for grid in stack.grids:
+            at, cell = (grid.left, grid.top), stack.cell
+            draw.text((grid.left, grid.top - TITLE), grid.title, DIM, font_of(SMALL))
+            if stack.kind == "input":
+                scale = _scale(found.picture)
+                draw_numbers(draw, found.padded[grid.channel], at, cell, scale=scale, faint=added)
+            elif stack.kind == "kernel" and found.filters is not None:
+                kernels = found.filters[grid.output]
+                kernel = kernels[found.reads(grid.output).index(grid.channel)]
+                draw_numbers(draw, kernel, at, cell, scale=_scale(kernels))
+            elif stack.kind == "output":
+                values = found.values[grid.output]
+                draw_numbers(draw, values, at, cell, scale=_scale(values))
+    shown = sum(len(stack.grids) for stack in stacks if stack.kind == "output")
+    draw.text((MARGIN, size[1] - FOOT + 28), _about(found, shown), DIM, font_of(SMALL))
+    return image
+
+
+def _frame_input(
+    draw: ImageDraw.ImageDraw, found: "SlidingWindow", stack: Stack, grid: Grid, steps: Steps
+) -> None:
+    """The window; one with gaps has a frame for every tap."""
     step = next((one for one in steps.values() if grid.channel in one.channels), None)
     if step is None:
         return
-    top, start = step.rows[0] + above, step.columns[0] + left
-    corner = (int(grid.left + start * stack.cell), int(grid.top + top * stack.cell))
-    reach = (int(step.rows[-1] - step.rows[0]) + 1, int(step.columns[-1] - step.columns[0]) + 1)
+    rows, columns = (
+        (places + margin[0]).tolist()
+        for places, margin in zip((step.rows, step.columns), found.margins, strict=True)
+    )
     if max(found.dilation) == 1:
-        outline(draw, corner, reach, stack.cell, width=3)
+        corner = _corner(stack, grid, rows[0], columns[0])
+        outline(draw, corner, found.kernel, stack.cell, width=3)
         return
-    # With gaps, every tap has a frame of its own.
-    for row in step.rows + above:
-        for column in step.columns + left:
-            outline(
-                draw,
-                (int(grid.left + column * stack.cell), int(grid.top + row * stack.cell)),
-                (1, 1),
-                stack.cell,
-            )
-
-
-def _kernel(
-    draw: ImageDraw.ImageDraw, found: "SlidingWindow", stack: Stack, grid: Grid, steps: Steps
-) -> None:
-    assert found.filters is not None
-    kernel = found.filters[grid.output, found.reads(grid.output).index(grid.channel)]
-    draw_numbers(draw, kernel, (grid.left, grid.top), stack.cell, scale=_scale(found.filters[grid.output]))
+    for row, column in itertools.product(rows, columns):
+        outline(draw, _corner(stack, grid, row, column), (1, 1), stack.cell)
 
 
 def _products(
     draw: ImageDraw.ImageDraw, found: "SlidingWindow", stack: Stack, grid: Grid, steps: Steps
 ) -> None:
+    """Window × kernel and its sum; for pooling what lies under the window, and what becomes of it."""
     at, step = (grid.left, grid.top), steps.get(grid.output)
     if step is None:
-        draw_numbers(
-            draw, np.zeros(stack.shape), at, stack.cell, scale=1.0, missing=np.ones(stack.shape, bool)
-        )
+        empty = np.ones(stack.shape, bool)
+        draw_numbers(draw, np.zeros(stack.shape), at, stack.cell, scale=1.0, missing=empty)
         return
-    place = step.channels.index(grid.channel)
+    place, scale = step.channels.index(grid.channel), _scale(found.picture)
     if found.filters is None:
-        draw_numbers(
-            draw,
-            step.window[place],
-            at,
-            stack.cell,
-            scale=_scale(found.picture),
-            faint=~np.isfinite(step.window[place]),
-        )
+        window = step.window[place]
+        draw_numbers(draw, window, at, stack.cell, scale=scale, faint=~np.isfinite(window))
         if found.operation == "max pooling":
-            row, column = divmod(int(step.weights[place].argmax()), stack.shape[1])
-            outline(draw, (at[0] + column * stack.cell, at[1] + row * stack.cell), (1, 1), stack.cell)
+            chosen = divmod(int(step.weights[place].argmax()), stack.shape[1])
+            outline(draw, _corner(stack, grid, *chosen), (1, 1), stack.cell)
     else:
-        largest = _scale(found.picture) * _scale(found.filters[grid.output])
-        draw_numbers(draw, step.products[place], at, stack.cell, scale=largest)
+        scale *= _scale(found.filters[grid.output])
+        draw_numbers(draw, step.products[place], at, stack.cell, scale=scale)
     total = step.total if found.filters is None else float(step.subtotals[place])
     (text,) = number_text(np.array([total]))
     middle = (grid.left + stack.shape[1] * stack.cell + 10, grid.top + stack.shape[0] * stack.cell // 2)
     draw.text(middle, f"= {text}", INK, font_of(18), anchor="lm")
 
 
-def _output(
-    draw: ImageDraw.ImageDraw, found: "SlidingWindow", stack: Stack, grid: Grid, steps: Steps
-) -> None:
+def _cover(draw: ImageDraw.ImageDraw, found: "SlidingWindow", stack: Stack, grid: Grid, steps: Steps) -> None:
+    """Hide the part of the result that is still to come, and mark the newest number."""
     step = steps.get(grid.output)
-    missing = None
-    if step is not None:
-        order = np.arange(found.values[0].size).reshape(stack.shape)
-        missing = order > order[step.row, step.column]
-    at = (grid.left, grid.top)
-    values = found.values[grid.output]
-    draw_numbers(draw, values, at, stack.cell, scale=_scale(values), missing=missing)
-    if step is not None:
-        corner = (at[0] + step.column * stack.cell, at[1] + step.row * stack.cell)
-        outline(draw, corner, (1, 1), stack.cell)
+    if step is None:
+        return
+    for row, column in np.ndindex(stack.shape):
+        if (row, column) > (step.row, step.column):
+            square(draw, _corner(stack, grid, row, column), stack.cell, PANEL)
+    outline(draw, _corner(stack, grid, step.row, step.column), (1, 1), stack.cell)
+
+
+def _corner(stack: Stack, grid: Grid, row: int, column: int) -> tuple[int, int]:
+    return grid.left + column * stack.cell, grid.top + row * stack.cell
 
 
 def _scale(values: np.ndarray) -> float:

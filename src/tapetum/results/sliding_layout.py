@@ -2,10 +2,12 @@
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from tapetum.pictures.number_grid import font_of
+
 if TYPE_CHECKING:
     from tapetum.results.sliding_window import SlidingWindow
 
-TITLE = 24
+TITLE, SMALL = 24, 14
 MARGIN, FOOT = 28, 68
 _HIGH, _BROAD = 430, 480
 """Room for one stack of grids."""
@@ -37,7 +39,7 @@ class Stack(NamedTuple):
     @property
     def width(self) -> int:
         """In pixels, titles included."""
-        longest = max(len(grid.title) for grid in self.grids) * 8
+        longest = round(max(map(font_of(SMALL).getlength, (grid.title for grid in self.grids))))
         return max(self.shape[1] * self.cell, longest) + self.beside
 
     @property
@@ -74,7 +76,7 @@ def _stacks(found: "SlidingWindow", *, still: bool) -> list[Stack]:
     rows = [(output, channel) for output in outputs for channel in found.reads(output)[:each]]
     channels = list(dict.fromkeys(channel for _, channel in rows))
     before, after = found.padded.shape[1:], found.values.shape[1:]
-    inputs = [Grid(-1, c, _title("channel", c, len(found.picture), "input", before)) for c in channels]
+    inputs = [Grid(-1, c, _input_title(found, c)) for c in channels]
     cell = _cell(before, len(inputs), _CELL)
     stacks = [Stack("input", tuple(inputs), before, cell)]
     taps = _cell(found.kernel, len(rows), _TAP)
@@ -85,7 +87,7 @@ def _stacks(found: "SlidingWindow", *, still: bool) -> list[Stack]:
         name = "window" if found.filters is None else "products"
         products = tuple(Grid(output, channel, name) for output, channel in rows)
         stacks.append(Stack("products", products, found.kernel, taps, _SUM))
-    results = [Grid(f, -1, _title("map", f, len(found.values), "result", after)) for f in outputs]
+    results = [Grid(f, -1, _result_title(found, f)) for f in outputs]
     # Several maps of one channel stand two by two, so that their numbers can be read.
     broad = 2 if len(results) > 2 and len(inputs) == 1 else 1
     room = _cell((after[0], after[1] * broad), -(-len(results) // broad), _CELL)
@@ -99,8 +101,16 @@ def _cell(shape: tuple[int, int], count: int, most: int) -> int:
     return max(2, min(most, high, _BROAD // shape[1]))
 
 
-def _title(one: str, place: int, count: int, alone: str, shape: tuple[int, int]) -> str:
-    return f"{alone} {shape[0]} x {shape[1]}" if count == 1 else f"{one} {place + 1}"
+def _input_title(found: "SlidingWindow", channel: int) -> str:
+    if len(found.picture) > 1:
+        return f"channel {channel + 1}"
+    given, padded = (" x ".join(map(str, values.shape[1:])) for values in (found.picture, found.padded))
+    return f"input {given}" if given == padded else f"input {given}, padded to {padded}"
+
+
+def _result_title(found: "SlidingWindow", output: int) -> str:
+    rows, columns = found.values.shape[1:]
+    return f"result {rows} x {columns}" if len(found.values) == 1 else f"map {output + 1}"
 
 
 def _kernel_title(found: "SlidingWindow", output: int, channel: int, each: int) -> str:

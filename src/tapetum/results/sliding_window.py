@@ -110,8 +110,8 @@ class SlidingWindow:
 
         places = list(np.ndindex(self.values.shape[1:]))
         kept = np.unique(np.linspace(0, len(places) - 1, min(len(places), _MOST_FRAMES)).round().astype(int))
-        shown = [(drawn(self, places[place]), milliseconds) for place in kept]
-        return [*shown, (drawn(self, None), _HOLD_MS)]
+        pictures = drawn(self, [*(places[place] for place in kept), None])
+        return list(zip(pictures, [milliseconds] * len(kept) + [_HOLD_MS], strict=True))
 
     def animation(self, milliseconds: int = 500) -> bytes:
         """The film of the window with the numbers under it, as an endless GIF."""
@@ -122,10 +122,9 @@ class SlidingWindow:
         """The finished result, or the window at one place of it."""
         from tapetum.results.sliding_drawing import drawn
 
-        if row is None or column is None:
-            return drawn(self, None, still=True)
-        self.step(row, column)
-        return drawn(self, (row, column))
+        finished = row is None or column is None
+        (image,) = drawn(self, [None if finished else (row, column)], still=finished)
+        return image
 
     def save(self, path: str | Path) -> Path:
         """Write the film (.gif), the finished drawing (.png), or all numbers and steps (.json).
