@@ -118,6 +118,12 @@ class DataError(TapetumError):
     kind = "data"
 
 
+class WindowError(TapetumError):
+    """A window that cannot slide over its input: a stride of 0, or a kernel that does not fit."""
+
+    kind = "window"
+
+
 class NonFiniteError(TapetumError):
     """NaN or infinity in a picture, in the network's answer or in a gradient."""
 

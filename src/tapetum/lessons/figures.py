@@ -1,4 +1,4 @@
-"""Pictures of any kind as figures of a page."""
+"""Pictures and films as the figures of a lesson, and shares in words."""
 
 import numpy as np
 from jaxtyping import UInt8
@@ -13,6 +13,11 @@ Drawn = Image.Image | UInt8[np.ndarray, "rows columns *channels"]
 def figure(drawn: Drawn, alt: str, caption: str = "") -> PageFigure:
     """A drawn picture as a figure: `alt` is read to those who cannot see it, `caption` stands under it."""
     return PageFigure(png_bytes(np.asarray(drawn)), alt, caption)
+
+
+def film(gif: bytes, alt: str, caption: str = "") -> PageFigure:
+    """A film, as the bytes of a GIF."""
+    return PageFigure(gif, alt, caption, kind="gif")
 
 
 def percent(share: float) -> str:

@@ -6,6 +6,11 @@ LESSONS: dict[str, Lesson] = {
     lesson.key: lesson
     for lesson in (
         Lesson(
+            "convolution-by-hand",
+            "Convolution by hand",
+            "A window slides over numbers, multiplies and adds; and why that suits pictures.",
+        ),
+        Lesson(
             "journey",
             "From the pixels to the verdict",
             "A photograph travels through a network that knows 1000 things; every stage is shown.",

@@ -178,7 +178,9 @@ class ByHand(nn.Module):
     def __init__(self, design: Design) -> None:
         super().__init__()
         weights = torch.tensor([kernel.weights for kernel in design.kernels])[:, None]
-        self.kernels = nn.Conv2d(1, len(weights), tuple(weights.shape[2:]), padding=design.padding, bias=False)
+        self.kernels = nn.Conv2d(
+            1, len(weights), tuple(weights.shape[2:]), padding=design.padding, bias=False
+        )
         self.relu = nn.ReLU()
         self.pool = nn.MaxPool2d(design.pool)
         self.filters = nn.ModuleList(_filter(torch.tensor(one.maps)) for one in design.filters)

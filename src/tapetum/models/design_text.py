@@ -33,7 +33,9 @@ def as_toml(design: Design) -> str:
         parts.append(f"\n[[filters]]\nname = {_word(one.name)}\n\n[filters.maps]\n")
         for kernel, values in zip(design.kernels, one.maps, strict=True):
             parts.append(f"{_word(kernel.name)} = {_matrix(values)}\n")
-    parts.append(f"{_VERDICT}\n[verdict]\nweights = {_matrix(design.weights)}\nbias = {_number(design.bias)}\n")
+    parts.append(
+        f"{_VERDICT}\n[verdict]\nweights = {_matrix(design.weights)}\nbias = {_number(design.bias)}\n"
+    )
     return "".join(parts)
 
 

@@ -11,6 +11,7 @@ from tapetum.results.comparison import (
     Measured,
     check_comparison_place,
 )
+from tapetum.results.convolution_matrix import ConvolutionMatrix
 from tapetum.results.dream import Dream
 from tapetum.results.evidence import Evidence, EvidenceUnit, Split
 from tapetum.results.examples import Example, Examples
@@ -25,13 +26,17 @@ from tapetum.results.pareidolia import PAREIDOLIA_SUFFIXES, Pareidolia, Shuffle,
 from tapetum.results.prediction import ClassScore, Prediction
 from tapetum.results.predictions import Predictions, Skipped, check_predictions_place
 from tapetum.results.receptive_field import PixelBox, ReceptiveField
+from tapetum.results.shift_trial import Learner, ShiftTrial
 from tapetum.results.silence import Silence, SilentLayer
+from tapetum.results.sliding_window import SLIDING_SUFFIXES, SlidingWindow
 from tapetum.results.story import STORY_SUFFIXES, Story
 from tapetum.results.visualisation import Painted, Visualisation, check_visualisation_place
+from tapetum.results.window_step import WindowStep
 from tapetum.results.words import Box, evidence_box
 
 __all__ = [
     "PAREIDOLIA_SUFFIXES",
+    "SLIDING_SUFFIXES",
     "STORY_SUFFIXES",
     "Arithmetic",
     "Attack",
@@ -41,6 +46,7 @@ __all__ = [
     "ComparedMetric",
     "ComparedRow",
     "Comparison",
+    "ConvolutionMatrix",
     "Dream",
     "Evidence",
     "EvidenceUnit",
@@ -52,6 +58,7 @@ __all__ = [
     "Journey",
     "KernelSheet",
     "LayerSheet",
+    "Learner",
     "LeftOut",
     "Measured",
     "NetworkFacts",
@@ -67,11 +74,13 @@ __all__ = [
     "Predictions",
     "ReceptiveField",
     "SeenPicture",
+    "ShiftTrial",
     "Shuffle",
     "ShuffledGrid",
     "Silence",
     "SilentLayer",
     "Skipped",
+    "SlidingWindow",
     "Smallest",
     "Split",
     "Spread",
@@ -82,6 +91,7 @@ __all__ = [
     "Trial",
     "Unit",
     "Visualisation",
+    "WindowStep",
     "check_attack_place",
     "check_comparison_place",
     "check_journey_place",
