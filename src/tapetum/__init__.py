@@ -58,7 +58,7 @@ if TYPE_CHECKING:
         receptive_field,
         silence,
     )
-    from tapetum.models import load
+    from tapetum.models import Design, design, load
     from tapetum.network import Layer, Network, Preparation
     from tapetum.pictures import Picture, contact_sheet, open_picture, sample
     from tapetum.registry import METHODS
@@ -103,6 +103,7 @@ _ROOMS = {
     "Attack": "results",
     "ClassScore": "results",
     "Comparison": "results",
+    "Design": "models",
     "Dream": "results",
     "Evidence": "results",
     "Examples": "results",
@@ -134,6 +135,7 @@ _ROOMS = {
     "contact_sheet": "pictures",
     "deconvnet": "attribution",
     "deeplift": "attribution",
+    "design": "models",
     "direction_objective": "features",
     "dream": "workflows",
     "eigencam": "attribution",
@@ -186,6 +188,7 @@ __all__ = [
     "Attack",
     "ClassScore",
     "Comparison",
+    "Design",
     "Dream",
     "Evidence",
     "Examples",
@@ -217,6 +220,7 @@ __all__ = [
     "contact_sheet",
     "deconvnet",
     "deeplift",
+    "design",
     "direction_objective",
     "dream",
     "eigencam",

@@ -6,6 +6,16 @@ LESSONS: dict[str, Lesson] = {
     lesson.key: lesson
     for lesson in (
         Lesson(
+            "logistic-regression",
+            "A classifier whose weights are a picture",
+            "The weights of two corners and of zeros and ones, and what each pixel adds to a verdict.",
+        ),
+        Lesson(
+            "digits-by-hand",
+            "A network that nobody trained",
+            "Kernels and filters written down by a person tell handwritten ones from twos.",
+        ),
+        Lesson(
             "journey",
             "From the pixels to the verdict",
             "A photograph travels through a network that knows 1000 things; every stage is shown.",

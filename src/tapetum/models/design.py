@@ -43,8 +43,8 @@ class Design:
 
     Feature map k is \( M_k = \mathrm{pool}(\max(0, K_k * x)) \), a convolution of the picture with the
     zero-padded surroundings. Filter f has a score vector with one number per kernel,
-    \( s_{fk} = \sum_{ij} F_{fkij} M_{kij} \). The logit is \( z = b + \sum_{fk} w_{fk} s_{fk} \): positive for
-    the second label, negative for the first.
+    \( s_{fk} = \sum_{ij} F_{fkij} M_{kij} \). The logit is \( z = b + \sum_{fk} w_{fk} s_{fk} \): positive
+    for the second label, negative for the first.
 
     Attributes:
         name: what the network is called.
@@ -178,7 +178,9 @@ class ByHand(nn.Module):
     def __init__(self, design: Design) -> None:
         super().__init__()
         weights = torch.tensor([kernel.weights for kernel in design.kernels])[:, None]
-        self.kernels = nn.Conv2d(1, len(weights), tuple(weights.shape[2:]), padding=design.padding, bias=False)
+        self.kernels = nn.Conv2d(
+            1, len(weights), tuple(weights.shape[2:]), padding=design.padding, bias=False
+        )
         self.relu = nn.ReLU()
         self.pool = nn.MaxPool2d(design.pool)
         self.filters = nn.ModuleList(_filter(torch.tensor(one.maps)) for one in design.filters)

@@ -57,7 +57,9 @@ def read_design(path: Path) -> Design:
     shown = display_name(path)
     regular_file(path, "design file")
     if path.stat().st_size > _LARGEST:
-        raise DesignError(f"{shown} is larger than 1 MiB, which no design written by hand is. Check the file.")
+        raise DesignError(
+            f"{shown} is larger than 1 MiB, which no design written by hand is. Check the file."
+        )
     text = _text(path.read_bytes(), shown)
     found = _toml(text, shown) if path.suffix.lower() == ".toml" else _json(text, shown)
     try:
@@ -112,8 +114,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _unreadable(shown: str, words: str, line: int, column: int, text: str) -> DesignError:
     return DesignError(
-        f"{shown} cannot be read at line {line}, column {column}: {printable(words, 200)}. "
-        "Mend that place.",
+        f"{shown} cannot be read at line {line}, column {column}: {printable(words, 200)}. Mend that place.",
         text,
         column,
     )
@@ -155,7 +156,9 @@ def _design(found: Any) -> Design:
 
 def _kernel(found: Any, where: str) -> Kernel:
     held = _table(found, where, ("name", "weights"))
-    return Kernel(_word(held["name"], f"the name of {where}"), _matrix(held["weights"], f"the weights of {where}"))
+    return Kernel(
+        _word(held["name"], f"the name of {where}"), _matrix(held["weights"], f"the weights of {where}")
+    )
 
 
 def _filter(found: Any, where: str, kernels: Sequence[str]) -> Filter:

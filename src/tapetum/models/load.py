@@ -178,7 +178,11 @@ def _is_file(source: Any) -> bool:
         )
     if source in SIZES or source.startswith(_PREFIXES):
         return False
-    return os.sep in source or Path(source).suffix.lower() in {*_SUFFIXES, *DESIGN_SUFFIXES} or os.path.exists(source)
+    return (
+        os.sep in source
+        or Path(source).suffix.lower() in {*_SUFFIXES, *DESIGN_SUFFIXES}
+        or os.path.exists(source)
+    )
 
 
 def _from_file(path: Path, options: Options, architecture: str | None, trust_code: bool) -> Classifier:

@@ -1,0 +1,103 @@
+"""Grids of numbers: every number in a square of its colour."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from jaxtyping import Bool, Float64
+from PIL import ImageDraw, ImageFont
+
+from tapetum.pictures.colour import DIM, GROUND, INK, LINE, PANEL, signed
+
+Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
+_SMALLEST_TEXT = 8
+_BRIGHT = 110.0
+
+
+def number_text(values: Float64[np.ndarray, "*shape"]) -> list[str]:
+    """The numbers in as few digits as tell them apart: whole ones without decimals, else three digits.
+
+    Example:
+        >>> number_text(np.array([1.0, -2.0, -0.0])), number_text(np.array([0.25, -1.0]))
+        (['1', '-2', '0'], ['0.25', '-1'])
+    """
+    flat = values.ravel()
+    finite = flat[np.isfinite(flat)]
+    largest = float(np.abs(finite).max()) if len(finite) else 0.0
+    whole = np.allclose(finite, finite.round(), atol=1e-9)
+    decimals = 0 if whole or largest >= 100 else 1 if largest >= 10 else 2
+    return [_written(float(value), decimals) for value in flat]
+
+
+def draw_numbers(
+    draw: ImageDraw.ImageDraw,
+    values: Float64[np.ndarray, "rows columns"],
+    at: tuple[int, int],
+    cell: int,
+    *,
+    scale: float,
+    faint: Bool[np.ndarray, "rows columns"] | None = None,
+    missing: Bool[np.ndarray, "rows columns"] | None = None,
+    texts: Sequence[str] | None = None,
+) -> None:
+    """Draw a grid of numbers in signed colours, with its left top corner at a place.
+
+    Args:
+        draw: the drawing.
+        values: the numbers, infinite ones only where they are faint.
+        at: (left, top).
+        cell: side of a square.
+        scale: the |number| that gets the full colour.
+        faint: which ones are only added, as padding is: without colour, and dim.
+        missing: which ones are not there yet: an empty square.
+        texts: what stands in the squares in place of the numbers.
+    """
+    gap = 2 if cell >= 16 else 1 if cell >= 6 else 0
+    shown = number_text(values) if texts is None else texts
+    font = fitting_font(shown, cell)
+    colours = signed(np.where(np.isfinite(values), values, 0.0), scale)
+    for place, (row, column) in enumerate(np.ndindex(values.shape)):
+        left, top = at[0] + column * cell, at[1] + row * cell
+        box = (left, top, left + cell - gap - 1, top + cell - gap - 1)
+        if missing is not None and missing[row, column]:
+            draw.rectangle(box, PANEL)
+            continue
+        pale = faint is not None and bool(faint[row, column])
+        colour = tuple(int(part) for part in colours[row, column])
+        draw.rectangle(box, GROUND if pale else colour, outline=LINE if pale and gap else None)
+        if font is not None:
+            ink = DIM if pale else (GROUND if _brightness(colour) > _BRIGHT else INK)
+            middle = (left + (cell - gap) / 2, top + (cell - gap) / 2)
+            draw.text(middle, shown[place], ink, font, anchor="mm")
+
+
+def outline(
+    draw: ImageDraw.ImageDraw, at: tuple[int, int], size: tuple[int, int], cell: int, width: int = 2
+) -> None:
+    """A frame around so many rows and columns of squares whose left top corner is at a place."""
+    gap = 2 if cell >= 16 else 1 if cell >= 6 else 0
+    right, bottom = at[0] + size[1] * cell - gap - 1, at[1] + size[0] * cell - gap - 1
+    # Light between two dark lines, so that it is seen on bright squares too.
+    for reach, colour, thick in ((width, GROUND, width + 2), (width - 1, INK, width)):
+        draw.rectangle((at[0] - reach, at[1] - reach, right + reach, bottom + reach), None, colour, thick)
+
+
+def fitting_font(texts: Sequence[str], cell: int) -> Font | None:
+    """The largest font in which every text fits into a square; None where none can be read."""
+    for size in range(round(cell * 0.5), _SMALLEST_TEXT - 1, -1):
+        font = ImageFont.load_default(size)
+        if max(map(font.getlength, texts), default=0.0) <= cell - 4:
+            return font
+    return None
+
+
+def _written(value: float, decimals: int) -> str:
+    if not np.isfinite(value):
+        return ""
+    text = f"{value:.{decimals}f}"
+    if decimals:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text in ("-0", "") else text
+
+
+def _brightness(colour: tuple[int, ...]) -> float:
+    return 0.299 * colour[0] + 0.587 * colour[1] + 0.114 * colour[2]
