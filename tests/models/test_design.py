@@ -194,7 +194,6 @@ def _put(data: dict[str, Any], way: tuple[Any, ...], value: Any) -> None:
         (("kernels", 0, "weights"), [[], []], "The kernel 'stem' is empty"),
         (("kernels", 2, "weights", 1, 0), float("nan"), "In row 2 .* stands NaN or infinity"),
         (("kernels", 2, "weights", 1, 0), 10**400, "too large"),
-        (("kernels", 2, "name"), "stem", "Two kernels are called 'stem'"),
         (("filters", 0, "name"), "2", "Two filters are called '2'"),
         (("filters", 0, "name"), " ", "In the name of filter 1 stands ' '. Give a text"),
         (("filters", 1, "maps", "rising", 3), [0, 0, 0], "row 4 of the map of 'rising' in filter '2'"),
@@ -252,6 +251,8 @@ def test_places_that_hold_no_design(tmp_path: Path) -> None:
 
 
 def test_a_design_made_in_python_is_checked_too() -> None:
+    with pytest.raises(DesignError, match="Two kernels are called 'edge'"):
+        replace(SMALL, kernels=(SMALL.kernels[0],) * 2)
     with pytest.raises(DesignError, match="The filter 'a' has 1 maps for 2 kernels"):
         replace(SMALL, filters=(Filter("a", SMALL.filters[0].maps[:1]),))
 

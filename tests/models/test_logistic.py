@@ -5,12 +5,12 @@ import pytest
 import torch
 from oracles import by_hand
 from sklearn.decomposition import PCA
-from sklearn.linear_model import LinearRegression, LogisticRegression, LogisticRegressionCV, SGDClassifier
+from sklearn.linear_model import LinearRegression, LogisticRegression, SGDClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import tapetum
-from tapetum.errors import LayerError, ModelError
+from tapetum.errors import LayerError, MethodError, ModelError
 from tapetum.learning import digits
 from tapetum.registry import METHODS
 
@@ -42,7 +42,6 @@ FITTED = {
         THREE,
     ),
     "sparse": (LogisticRegression(l1_ratio=1, solver="liblinear").fit(*TWO).sparsify(), TWO),
-    "cv": (LogisticRegressionCV(Cs=2, cv=2, l1_ratios=(0,), use_legacy_attributes=False).fit(*TWO), TWO),
 }
 
 
@@ -84,7 +83,10 @@ def test_every_method_that_applies_explains_it() -> None:
     net = tapetum.load(FITTED["two"][0], input_shape=(1, 8, 8), engine="torch")
     picture = digits([0, 1]).fetch(0)
     for key, method in METHODS.items():
-        if method.needs_layer:
+        if key in ("guided-backprop", "deconvnet", "guided-gradcam"):
+            with pytest.raises(MethodError, match="rectifiers"):
+                method(net, picture)
+        elif method.needs_layer:
             with pytest.raises(LayerError):
                 method(net, picture, **method.quick)
         else:

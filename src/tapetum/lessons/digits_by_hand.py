@@ -10,7 +10,7 @@ from tapetum.attribution import gradient_times_input
 from tapetum.learning import PictureSet, as_tensors, digits, split
 from tapetum.models import Design, design, load
 from tapetum.network import Network
-from tapetum.pictures import contact_sheet, png_bytes
+from tapetum.pictures import Picture, contact_sheet, png_bytes
 from tapetum.pictures.number_sheet import NumberPanel, NumberRow, number_sheet
 from tapetum.progress import stage
 from tapetum.results import PageFigure, PageSection, PageTable, Story
@@ -23,6 +23,7 @@ _ARTICLE = {
 _STRENGTH = 0.1
 """scikit-learn's C: small, so that the weights stay small and can be read."""
 _SHOWN = 8
+_SUREST = 10
 _DRAWN_AFTER = 0
 """The seed of the split whose first half the design was drawn after."""
 
@@ -34,13 +35,12 @@ Numbers = dict[str, float]
 def run(*, seed: int = 0) -> Story:
     """Read the design, follow a 1 and a 2 through it, and try it on digits that it does not come from.
 
-    The seed chooses which 1 and which 2.
+    The seed chooses the 1 and the 2 among the ten of each that the network is surest of.
     """
     plan = design()
     net = load(plan)
     looked_at, others = split(digits([1, 2]), (0.5, 0.5), seed=_DRAWN_AFTER)
-    chance = np.random.default_rng(seed)
-    examples = [others.fetch(int(chance.choice(np.flatnonzero(others.labels == label)))) for label in (0, 1)]
+    examples = _surest(net, others, seed % _SUREST)
     with stage("A network by hand", 3) as advance:
         seen, scores = _inside(plan, net, examples)
         advance(1)
@@ -56,6 +56,16 @@ def run(*, seed: int = 0) -> Story:
         parts=(_kernels(plan), seen, _filters(plan), mistake, verdict, _why(net, examples), _change(plan)),
         numbers={**mistake_numbers, **numbers},
     )
+
+
+def _surest(net: Network, data: PictureSet, place: int) -> list[Picture]:
+    """A 1 and a 2 from that place in the order of how sure the network is of them."""
+    batch, labels = as_tensors(data, net.preparation)
+    logits = net(batch)[:, 0].numpy()
+    first, second = (
+        np.where(labels.numpy() == label, sign * logits, -np.inf) for label, sign in ((0, -1), (1, 1))
+    )
+    return [data.fetch(int(np.argsort(-order)[place])) for order in (first, second)]
 
 
 # ---- the design ----------------------------------------------------------------------------------------
@@ -80,7 +90,7 @@ def _kernels(plan: Design) -> PageSection:
     )
 
 
-def _inside(plan: Design, net: Network, examples: Sequence[object]) -> tuple[PageSection, Scores]:
+def _inside(plan: Design, net: Network, examples: Sequence[Picture]) -> tuple[PageSection, Scores]:
     """A 1 and a 2 on their way to the score vectors."""
     batch = net.prepare(list(examples))
     maps = net.activations(batch, ["pool"])["pool"].double().numpy()
@@ -111,7 +121,7 @@ def _inside(plan: Design, net: Network, examples: Sequence[object]) -> tuple[Pag
             _figure(
                 rows,
                 "A handwritten 1 and a handwritten 2, each with its five feature maps of 4 × 4 numbers",
-                "A real 1 and a real 2, and the feature maps of each.",
+                "A real 1 and a real 2, among those that the network is surest of, and their feature maps.",
             )
         ],
     )
@@ -167,18 +177,18 @@ def _summed(scores: Scores) -> tuple[PageSection, Numbers]:
         f"{sums[0, 1]:.0f}, a 1. But its 2 gives {sums[1, 0]:.0f} against {sums[1, 1]:.0f}: summed plainly, "
         "the network calls its 2 a 1.",
         "Scores are not worth the same: between its two pictures the second number of the first vector falls "
-        "from 6 to 4, while the first and the third stay as they are and tell nothing.",
+        "from 6 to 4, while the first, the third and the fifth stay as they are and tell nothing.",
         "A logistic layer weighs them. Fitted on the article's two pictures it gives weight to the three "
         f"numbers that change and to no other. Its logit, positive for a 2, is {logits[0]:+.2f} for the 1 "
         f"and {logits[1]:+.2f} for the 2: both are right.",
     )
     figure = _figure(
-        [NumberRow("", [NumberPanel("of the logistic layer", model.coef_.reshape(2, 5))])],
+        [NumberRow("", [NumberPanel("weights of the logistic layer", model.coef_.reshape(2, 5))])],
         "The ten weights fitted on the article's vectors: three of them are not zero",
         "Weights fitted on the article's two pictures: a row per filter, gold for a 2, teal for a 1.",
         side=320,
     )
-    columns = ("picture", "filter 1", "sum", "filter 2", "sum", "the larger sum says")
+    columns = ("picture", "filter 1", "filter 2", "the larger says")
     section = PageSection(
         "A sum is not enough", sentences, [PageTable("score vectors", columns, rows)], [figure]
     )
@@ -194,9 +204,11 @@ def _summed(scores: Scores) -> tuple[PageSection, Numbers]:
 
 
 def _sum_row(name: str, vectors: Grid) -> tuple[str, ...]:
-    sums = vectors.sum(1)
-    listed = [", ".join(f"{value:.3g}" for value in vector) for vector in vectors]
-    return name, listed[0], f"{sums[0]:.3g}", listed[1], f"{sums[1]:.3g}", "1" if sums[0] > sums[1] else "2"
+    added = [
+        f"{' + '.join(f'{round(float(value), 1):g}' for value in vector)} = {round(float(vector.sum()), 1):g}"
+        for vector in vectors
+    ]
+    return name, *added, "1" if vectors[0].sum() > vectors[1].sum() else "2"
 
 
 def _scores(net: Network, batch: object) -> Scores:
@@ -230,13 +242,13 @@ def _verdict(
         "same half scikit-learn fitted the ten weights and the bias of the logistic layer, which stand in "
         f"the design with two decimals: fitted again, they differ by {apart:.4f} at most.",
         "They can be read: what filter 1 finds speaks for a 1 (teal), what filter 2 finds for a 2 (gold), "
-        f"and its {strongest} says most.",
+        f"and its score for “{strongest}” most.",
         f"Of the other half, {right.mean():.1%} of {len(others)} are named rightly; with plain sums in place "
         f"of the logistic layer, {plainly.mean():.1%}. Of both halves: {whole.mean():.1%}.",
     )
     figures = [
         _figure(
-            [NumberRow("", [NumberPanel("of the logistic layer", np.array(plan.weights))])],
+            [NumberRow("", [NumberPanel("weights of the logistic layer", np.array(plan.weights))])],
             "The ten weights of the design: a teal row and a gold row",
             f"A row per filter, a number per kernel in the order above; the bias is {plan.bias}.",
             side=320,
@@ -276,7 +288,7 @@ def _right(net: Network, data: PictureSet) -> Bool[np.ndarray, " pictures"]:
 # ---- why, and what next --------------------------------------------------------------------------------
 
 
-def _why(net: Network, examples: Sequence[object]) -> PageSection:
+def _why(net: Network, examples: Sequence[Picture]) -> PageSection:
     """The design is a network like any other, so every method explains it."""
     found = gradient_times_input(net, list(examples), ["2", "2"])
     values = found.values.double().numpy()
@@ -287,8 +299,8 @@ def _why(net: Network, examples: Sequence[object]) -> PageSection:
     return PageSection(
         "Which ink speaks for a 2",
         (
-            "Loaded from its file the design is a network like any other: `tapetum layers`, `arithmetic`, "
-            "`explain` and the others work on it.",
+            "Loaded from its file the design is a network like any other: layers, arithmetic, explain and "
+            "the other commands work on it.",
             "Here gradient × input: what each pixel adds to the logit of a 2.",
         ),
         figures=[
