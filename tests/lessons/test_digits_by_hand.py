@@ -35,7 +35,7 @@ def test_the_weights_of_the_file_are_those_that_are_fitted(story: Story) -> None
 def test_every_part_but_the_last_has_a_figure(story: Story) -> None:
     assert len(story.parts) == 7
     assert [len(part.figures) > 0 for part in story.parts] == [True] * 6 + [False]
-    assert f"{story.numbers['accuracy']:.1%}" in " ".join(story.parts[4].sentences)
+    assert f"{100 * story.numbers['accuracy']:.1f} %" in " ".join(story.parts[4].sentences)
 
 
 def test_the_seed_chooses_the_digits_that_are_followed(story: Story) -> None:

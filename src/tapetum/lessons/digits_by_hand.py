@@ -8,9 +8,10 @@ from jaxtyping import Bool, Float64, Integer
 
 from tapetum.attribution import gradient_times_input
 from tapetum.learning import PictureSet, as_tensors, digits, split
+from tapetum.lessons.figures import figure, percent
 from tapetum.models import Design, design, load
 from tapetum.network import Network
-from tapetum.pictures import Picture, contact_sheet, png_bytes
+from tapetum.pictures import Picture, contact_sheet
 from tapetum.pictures.number_sheet import NumberPanel, NumberRow, number_sheet
 from tapetum.progress import stage
 from tapetum.results import PageFigure, PageSection, PageTable, Story
@@ -182,7 +183,7 @@ def _summed(scores: Scores) -> tuple[PageSection, Numbers]:
         f"numbers that change and to no other. Its logit, positive for a 2, is {logits[0]:+.2f} for the 1 "
         f"and {logits[1]:+.2f} for the 2: both are right.",
     )
-    figure = _figure(
+    drawn = _figure(
         [NumberRow("", [NumberPanel("weights of the logistic layer", model.coef_.reshape(2, 5))])],
         "The ten weights fitted on the article's vectors: three of them are not zero",
         "Weights fitted on the article's two pictures: a row per filter, gold for a 2, teal for a 1.",
@@ -190,7 +191,7 @@ def _summed(scores: Scores) -> tuple[PageSection, Numbers]:
     )
     columns = ("picture", "filter 1", "filter 2", "the larger says")
     section = PageSection(
-        "A sum is not enough", sentences, [PageTable("score vectors", columns, rows)], [figure]
+        "A sum is not enough", sentences, [PageTable("score vectors", columns, rows)], [drawn]
     )
     numbers = {
         "article_1_sum_1": float(sums[0, 0]),
@@ -243,8 +244,9 @@ def _verdict(
         f"the design with two decimals: fitted again, they differ by {apart:.4f} at most.",
         "They can be read: what filter 1 finds speaks for a 1 (teal), what filter 2 finds for a 2 (gold), "
         f"and its score for “{strongest}” most.",
-        f"Of the other half, {right.mean():.1%} of {len(others)} are named rightly; with plain sums in place "
-        f"of the logistic layer, {plainly.mean():.1%}. Of both halves: {whole.mean():.1%}.",
+        f"Of the other half, {percent(float(right.mean()))} of {len(others)} are named rightly; with plain "
+        f"sums in place of the logistic layer, {percent(float(plainly.mean()))}. Of both halves: "
+        f"{percent(float(whole.mean()))}.",
     )
     figures = [
         _figure(
@@ -260,10 +262,9 @@ def _verdict(
             f"a {others.classes[others.labels[place]]}\ncalled a {label}"
             for place, label in zip(wrong, says, strict=False)
         ]
-        sheet = contact_sheet(pictures, captions, tile=144)
         figures.append(
-            PageFigure(
-                png_bytes(np.asarray(sheet)),
+            figure(
+                contact_sheet(pictures, captions, tile=144),
                 f"{len(pictures)} digits that the network names wrongly",
                 f"The {len(wrong)} of {len(others)} that it gets wrong.",
             )
@@ -328,4 +329,4 @@ def _change(plan: Design) -> PageSection:
 
 
 def _figure(rows: Sequence[NumberRow], alt: str, caption: str, side: int = 160) -> PageFigure:
-    return PageFigure(png_bytes(np.asarray(number_sheet(rows, side=side))), alt, caption)
+    return figure(number_sheet(rows, side=side), alt, caption)

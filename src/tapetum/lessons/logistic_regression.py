@@ -8,9 +8,9 @@ import numpy as np
 from jaxtyping import Float64
 
 from tapetum.learning import PictureSet, as_tensors, corners, digits, split
+from tapetum.lessons.figures import figure, percent
 from tapetum.models import load
 from tapetum.network import Network, Preparation
-from tapetum.pictures import png_bytes
 from tapetum.pictures.number_sheet import NumberPanel, NumberRow, number_sheet
 from tapetum.progress import stage
 from tapetum.registry import METHODS
@@ -110,13 +110,13 @@ def _corners(fitted: _Fitted) -> tuple[PageSection, dict[str, float]]:
         f"{len(fitted.trained)} pictures have a bright object in the upper right (class 0) or in the lower "
         "left (class 1). Logistic regression learns one weight per pixel, and says class 1 where the sum of "
         "weight × pixel, and a bias, is above zero.",
-        f"It names {accuracy:.1%} of {len(fitted.held_back)} other pictures rightly.",
+        f"It names {percent(accuracy)} of {len(fitted.held_back)} other pictures rightly.",
         f"Put back into rows and columns, the weights are a picture: those of the lower left add up to "
         f"{left:+.2f}, those of the upper right to {right:+.2f}.",
         "It has to be this way round: a positive weight makes a bright pixel speak for class 1, and class 1 "
         "is bright in the lower left. The article that this lesson follows gives the classes these corners, "
         "and then sketches large weights in the upper right and small ones in the lower left: with the signs "
-        f"turned round like that, {turned:.1%} would be named rightly.",
+        f"turned round like that, {percent(turned)} would be named rightly.",
     )
     section = PageSection(
         "Two corners",
@@ -154,8 +154,8 @@ def _digits(fitted: _Fitted) -> tuple[PageSection, dict[str, float]]:
         NumberPanel("the weights", weights, "gold speaks for a 1, teal for a 0"),
     )
     sentences = (
-        f"The same on {len(fitted.trained)} handwritten zeros and ones of 8 × 8 pixels: {accuracy:.1%} of "
-        f"{len(fitted.held_back)} others are named rightly, with {weights.size} weights and one bias "
+        f"The same on {len(fitted.trained)} handwritten zeros and ones of 8 × 8 pixels: {percent(accuracy)} "
+        f"of {len(fitted.held_back)} others are named rightly, with {weights.size} weights and one bias "
         f"({fitted.bias:+.2f}).",
         f"At the {int(more_zero.sum())} pixels where zeros have more ink than ones, by a quarter of full "
         f"ink, the mean weight is {ring:+.2f}: a ring. At the {int(more_one.sum())} where ones have more it "
@@ -203,7 +203,7 @@ def _one_digit(fitted: _Fitted) -> tuple[PageSection, dict[str, float]]:
         f"A handwritten 1 that it has not learnt from. The products weight × pixel add up to "
         f"{products.sum():+.3f}, with the bias of {bias:+.3f} to {products.sum() + bias:+.3f}; the logit of "
         f"the network is {logit:+.3f}.",
-        f"The sigmoid 1 / (1 + exp(−z)) makes {share:.1%} of it, the probability of a 1.",
+        f"The sigmoid 1 / (1 + exp(−z)) makes {percent(share)} of it, the probability of a 1.",
         f"The ink of {len(speaking)} pixels speaks for the 1 ({speaking.sum():+.2f}), that of {len(against)} "
         f"against it ({against.sum():+.2f}). Pixels without ink say nothing, whatever their weight.",
         "On a sum of products, methods that explain networks have no room to differ: each gives back the "
@@ -232,4 +232,4 @@ def _one_digit(fitted: _Fitted) -> tuple[PageSection, dict[str, float]]:
 
 
 def _figure(panels: Sequence[NumberPanel], alt: str, caption: str) -> PageFigure:
-    return PageFigure(png_bytes(np.asarray(number_sheet([NumberRow("", panels)], side=320))), alt, caption)
+    return figure(number_sheet([NumberRow("", panels)], side=336), alt, caption)

@@ -192,8 +192,8 @@ class ByHand(nn.Module):
     def forward(self, batch: Float[Tensor, "batch 1 height width"]) -> Float[Tensor, "batch 1"]:
         """The logit of the second label."""
         maps = self.pool(self.relu(self.kernels(batch)))
-        vectors = [one(maps).flatten(1) for one in self.filters]
-        logit: Tensor = self.verdict(torch.cat(vectors, 1))
+        scores = torch.cat([one(maps) for one in self.filters], 1).flatten(1)
+        logit: Tensor = self.verdict(scores)
         return logit
 
 
