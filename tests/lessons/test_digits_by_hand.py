@@ -14,7 +14,7 @@ def story() -> Story:
 
 def test_it_recognises_ones_and_twos_that_it_was_not_drawn_after(story: Story) -> None:
     assert story.numbers["accuracy"] >= 0.98
-    assert story.numbers["accuracy_of_all"] >= 0.98
+    assert story.numbers["accuracy_of_both_halves"] >= 0.98
     assert story.numbers["accuracy"] > story.numbers["accuracy_of_plain_sums"] >= 0.9
 
 
@@ -23,6 +23,7 @@ def test_the_articles_own_vectors_summed_call_its_two_a_one(story: Story) -> Non
     assert (numbers["article_1_sum_1"], numbers["article_1_sum_2"]) == (19, 14)
     assert (numbers["article_2_sum_1"], numbers["article_2_sum_2"]) == (16, 15)
     assert numbers["article_1_logit"] < 0 < numbers["article_2_logit"]
+    assert numbers["article_weights"] == 3
     table = story.parts[3].tables[0]
     assert [row[-1] for row in table.rows[:2]] == ["1", "1"]
     assert list(table.rows[1]) == ["the article's 2", "2 + 4 + 3 + 3 + 4 = 16", "4 + 0 + 3 + 4 + 4 = 15", "1"]

@@ -1,5 +1,7 @@
 """A fitted logistic regression as a network."""
 
+import pickle
+
 import numpy as np
 import pytest
 import torch
@@ -106,6 +108,17 @@ def test_methods_agree_on_a_linear_network() -> None:
     }.items():
         found = METHODS[key](net, batch, 1, **options).values[0].numpy()
         assert np.abs(found - wanted).max() < 1e-5, key
+
+
+def test_the_model_is_only_read() -> None:
+    model = LogisticRegression().fit(*TWO)
+    before = pickle.dumps(model)
+    net = tapetum.load(model, input_shape=(1, 8, 8))
+    net.predict(digits([0, 1]).fetch(0))
+    assert pickle.dumps(model) == before
+    first = net.fingerprint
+    model.coef_ += 1
+    assert net.fingerprint == first
 
 
 def test_names_of_classes_become_labels() -> None:

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from jaxtyping import Bool, Float64, Integer
+from jaxtyping import Bool, Float, Float64
+from torch import Tensor
 
 from tapetum.attribution import gradient_times_input
 from tapetum.learning import PictureSet, as_tensors, digits, split
@@ -16,19 +17,14 @@ from tapetum.pictures.number_sheet import NumberPanel, NumberRow, number_sheet
 from tapetum.progress import stage
 from tapetum.results import PageFigure, PageSection, PageTable, Story
 
-_ARTICLE = {
-    "its 1": np.array([[2.0, 6, 3, 4, 4], [4, 0, 3, 3, 4]]),
-    "its 2": np.array([[2.0, 4, 3, 3, 4], [4, 0, 3, 4, 4]]),
-}
-"""The score vectors that the article's own network gives: a row per filter, a number per kernel."""
+_ARTICLE = np.array([[[2, 6, 3, 4, 4], [4, 0, 3, 3, 4]], [[2, 4, 3, 3, 4], [4, 0, 3, 4, 4]]], float)
+"""The article's own score vectors of its 1 and of its 2: a row per filter, a number per kernel."""
 _STRENGTH = 0.1
 """scikit-learn's C: small, so that the weights stay small and can be read."""
-_SHOWN = 8
 _SUREST = 10
 _DRAWN_AFTER = 0
 """The seed of the split whose first half the design was drawn after."""
 
-Grid = Float64[np.ndarray, "rows columns"]
 Scores = Float64[np.ndarray, "pictures filters kernels"]
 Numbers = dict[str, float]
 
@@ -40,21 +36,21 @@ def run(*, seed: int = 0) -> Story:
     """
     plan = design()
     net = load(plan)
-    looked_at, others = split(digits([1, 2]), (0.5, 0.5), seed=_DRAWN_AFTER)
-    examples = _surest(net, others, seed % _SUREST)
+    known, others = split(digits([1, 2]), (0.5, 0.5), seed=_DRAWN_AFTER)
     with stage("A network by hand", 3) as advance:
-        seen, scores = _inside(plan, net, examples)
+        examples = net.prepare(_surest(net, others, seed % _SUREST))
+        found = _inside(plan, net, examples)
         advance(1)
-        mistake, mistake_numbers = _summed(scores)
+        mistake, mistake_numbers = _summed(_scores(net, examples))
         advance(1)
-        verdict, numbers = _verdict(plan, net, looked_at, others)
+        verdict, numbers = _verdict(plan, net, known, others)
         advance(1)
     return Story(
         key="digits-by-hand",
         title="A network that nobody trained",
         lead="Five kernels and two filters that a person wrote down, and a logistic layer over their scores, "
         "tell handwritten ones from twos.",
-        parts=(_kernels(plan), seen, _filters(plan), mistake, verdict, _why(net, examples), _change(plan)),
+        parts=(_kernels(plan), found, _filters(plan), mistake, verdict, _why(net, examples), _change(plan)),
         numbers={**mistake_numbers, **numbers},
     )
 
@@ -62,11 +58,9 @@ def run(*, seed: int = 0) -> Story:
 def _surest(net: Network, data: PictureSet, place: int) -> list[Picture]:
     """A 1 and a 2 from that place in the order of how sure the network is of them."""
     batch, labels = as_tensors(data, net.preparation)
-    logits = net(batch)[:, 0].numpy()
-    first, second = (
-        np.where(labels.numpy() == label, sign * logits, -np.inf) for label, sign in ((0, -1), (1, 1))
-    )
-    return [data.fetch(int(np.argsort(-order)[place])) for order in (first, second)]
+    order = net(batch)[:, 0].argsort().tolist()
+    ones, twos = ([at for at in way if labels[at] == label] for label, way in ((0, order), (1, order[::-1])))
+    return [data.fetch(ones[place]), data.fetch(twos[place])]
 
 
 # ---- the design ----------------------------------------------------------------------------------------
@@ -74,40 +68,38 @@ def _surest(net: Network, data: PictureSet, place: int) -> list[Picture]:
 
 def _kernels(plan: Design) -> PageSection:
     panels = [NumberPanel(kernel.name, np.array(kernel.weights)) for kernel in plan.kernels]
-    return PageSection(
-        "Five kernels",
-        (
-            "A kernel is laid over every place of the picture, and the products of its numbers with the "
-            "pixels below it are added. The sum is large where the picture looks like the kernel.",
-            "So a person can draw one: positive (gold) where ink belongs, negative (teal) where none does.",
-        ),
-        figures=[
-            _figure(
-                [NumberRow("", panels)],
-                f"Kernels of 3 × 3 numbers: {', '.join(kernel.name for kernel in plan.kernels)}",
-                "The first layer: 45 numbers.",
-            )
-        ],
+    drawn = _drawn(
+        [NumberRow("", panels)],
+        f"Kernels of 3 × 3 numbers: {', '.join(kernel.name for kernel in plan.kernels)}",
+        "The first layer: 45 numbers.",
     )
+    sentences = (
+        "A kernel is laid over every place of the picture, and the products of its numbers with the pixels "
+        "below it are added. The sum is large where the picture looks like the kernel.",
+        "So a person can draw one: positive (gold) where ink belongs, negative (teal) where none does.",
+    )
+    return PageSection("Five kernels", sentences, figures=[drawn])
 
 
-def _inside(plan: Design, net: Network, examples: Sequence[Picture]) -> tuple[PageSection, Scores]:
-    """A 1 and a 2 on their way to the score vectors."""
-    batch = net.prepare(list(examples))
-    maps = net.activations(batch, ["pool"])["pool"].double().numpy()
-    scores = _scores(net, batch)
-    scale = float(maps.max())
-    rows = []
-    for picture, found, name in zip(batch[:, 0].double().numpy(), maps, plan.labels, strict=True):
-        panels = [NumberPanel(f"a {name}", picture, scale=1.0)]
-        panels += [
-            NumberPanel(kernel.name, values, f"at most {values.max():.1f}", scale)
-            for kernel, values in zip(plan.kernels, found, strict=True)
-        ]
-        rows.append(NumberRow("", panels))
-    places = {kernel.name: place for place, kernel in enumerate(plan.kernels)}
-    base = maps[:, places["upper edge"], 2:].max((1, 2))
-    arch = maps[:, places["lower edge"], :2].max((1, 2))
+def _inside(plan: Design, net: Network, examples: Float[Tensor, "2 1 height width"]) -> PageSection:
+    """A 1 and a 2, and what the kernels find in them."""
+    maps = net.activations(examples, ["pool"])["pool"].double().numpy()
+    names, scale = [kernel.name for kernel in plan.kernels], float(maps.max())
+    rows = [
+        NumberRow(
+            "",
+            [NumberPanel(f"a {label}", picture, scale=1.0)]
+            + [NumberPanel(*one, scale=scale) for one in zip(names, found, strict=True)],
+        )
+        for label, picture, found in zip(plan.labels, examples[:, 0].double().numpy(), maps, strict=True)
+    ]
+    drawn = _drawn(
+        rows,
+        "A handwritten 1 and a handwritten 2, each with its five feature maps of 4 × 4 numbers",
+        "A real 1 and a real 2, among those that the network is surest of, and their feature maps.",
+    )
+    base = maps[:, names.index("upper edge"), 2:].max((1, 2))
+    arch = maps[:, names.index("lower edge"), :2].max((1, 2))
     sentences = (
         "Each kernel gives a feature map: answers below zero are set to zero, and of every 2 × 2 answers the "
         "largest is kept.",
@@ -115,107 +107,87 @@ def _inside(plan: Design, net: Network, examples: Sequence[Picture]) -> tuple[Pa
         f"{base[0]:.1f} at most in the 1; in the upper half the lower edge of its arch answers with "
         f"{arch[1]:.1f} in the 2, and with {arch[0]:.1f} at most in the 1.",
     )
-    section = PageSection(
-        "What the kernels find",
-        sentences,
-        figures=[
-            _figure(
-                rows,
-                "A handwritten 1 and a handwritten 2, each with its five feature maps of 4 × 4 numbers",
-                "A real 1 and a real 2, among those that the network is surest of, and their feature maps.",
-            )
-        ],
-    )
-    return section, scores
+    return PageSection("What the kernels find", sentences, figures=[drawn])
 
 
 def _filters(plan: Design) -> PageSection:
+    names = [kernel.name for kernel in plan.kernels]
     rows = [
         NumberRow(
             f"filter {one.name}",
-            [
-                NumberPanel(kernel.name, np.array(values), scale=1.0)
-                for kernel, values in zip(plan.kernels, one.maps, strict=True)
-            ],
+            [NumberPanel(name, np.array(values)) for name, values in zip(names, one.maps, strict=True)],
         )
         for one in plan.filters
     ]
-    return PageSection(
-        "Two filters",
-        (
-            "A filter of the second layer is as large as the feature maps, and says of each where its "
-            "feature is expected: a 1 is a stem with a rising stroke at its head, a 2 has an edge above its "
-            "base, another below its arch, and a rising stroke between them.",
-            "Feature map × filter, added up for each kernel, gives five scores: a score vector. With two "
-            "filters, a picture has two of them.",
-        ),
-        figures=[
-            _figure(
-                rows,
-                "Two filters, each with five maps of 4 × 4 ones and zeros",
-                "The second layer: 1 where the feature is expected, 0 elsewhere.",
-            )
-        ],
+    drawn = _drawn(
+        rows,
+        "Two filters, each with five maps of 4 × 4 ones and zeros",
+        "The second layer: 1 where the feature is expected, 0 elsewhere.",
     )
+    sentences = (
+        "A filter of the second layer is as large as the feature maps, and says of each where its feature is "
+        "expected: a 1 is a stem with a rising stroke at its head, a 2 has an edge above its base, another "
+        "below its arch, and a rising stroke between them.",
+        "Feature map × filter, added up for each kernel, gives five scores: a score vector. With two "
+        "filters, a picture has two of them.",
+    )
+    return PageSection("Two filters", sentences, figures=[drawn])
 
 
 # ---- score vectors -------------------------------------------------------------------------------------
 
 
-def _summed(scores: Scores) -> tuple[PageSection, Numbers]:
+def _summed(ours: Scores) -> tuple[PageSection, Numbers]:
     """The plain sum of score vectors, which is wrong about the article's own 2."""
     from sklearn.linear_model import LogisticRegression
 
-    given = np.stack(list(_ARTICLE.values()))
-    model = LogisticRegression(C=1.0).fit(given.reshape(2, -1), [1, 2])
-    logits = model.decision_function(given.reshape(2, -1))
-    sums = given.sum(2)
-    rows = [_sum_row(f"the article's {name[-1]}", one) for name, one in _ARTICLE.items()]
-    rows += [_sum_row(f"our {name}", one) for name, one in zip("12", scores, strict=True)]
+    model = LogisticRegression().fit(_ARTICLE.reshape(2, -1), [1, 2])
+    logits = model.decision_function(_ARTICLE.reshape(2, -1))
+    (one_1, one_2), (two_1, two_2) = _ARTICLE.sum(2)
     sentences = (
         "The obvious verdict: the filter with the larger sum wins.",
-        f"The article prints the vectors of its own network. Added up, its 1 gives {sums[0, 0]:.0f} against "
-        f"{sums[0, 1]:.0f}, a 1. But its 2 gives {sums[1, 0]:.0f} against {sums[1, 1]:.0f}: summed plainly, "
-        "the network calls its 2 a 1.",
+        f"The article prints the vectors of its own network. Added up, its 1 gives {one_1:.0f} against "
+        f"{one_2:.0f}, a 1. But its 2 gives {two_1:.0f} against {two_2:.0f}: summed plainly, the network "
+        "calls its 2 a 1.",
         "Scores are not worth the same: between its two pictures the second number of the first vector falls "
         "from 6 to 4, while the first, the third and the fifth stay as they are and tell nothing.",
         "A logistic layer weighs them. Fitted on the article's two pictures it gives weight to the three "
         f"numbers that change and to no other. Its logit, positive for a 2, is {logits[0]:+.2f} for the 1 "
         f"and {logits[1]:+.2f} for the 2: both are right.",
     )
-    drawn = _figure(
+    whose = ("the article's 1", "the article's 2", "our 1", "our 2")
+    rows = [_sum_row(name, one) for name, one in zip(whose, [*_ARTICLE, *ours], strict=True)]
+    drawn = _drawn(
         [NumberRow("", [NumberPanel("weights of the logistic layer", model.coef_.reshape(2, 5))])],
         "The ten weights fitted on the article's vectors: three of them are not zero",
         "Weights fitted on the article's two pictures: a row per filter, gold for a 2, teal for a 1.",
         side=320,
     )
-    columns = ("picture", "filter 1", "filter 2", "the larger says")
-    section = PageSection(
-        "A sum is not enough", sentences, [PageTable("score vectors", columns, rows)], [drawn]
-    )
+    table = PageTable("score vectors", ("picture", "filter 1", "filter 2", "the larger says"), rows)
     numbers = {
-        "article_1_sum_1": float(sums[0, 0]),
-        "article_1_sum_2": float(sums[0, 1]),
-        "article_2_sum_1": float(sums[1, 0]),
-        "article_2_sum_2": float(sums[1, 1]),
+        "article_1_sum_1": float(one_1),
+        "article_1_sum_2": float(one_2),
+        "article_2_sum_1": float(two_1),
+        "article_2_sum_2": float(two_2),
         "article_1_logit": float(logits[0]),
         "article_2_logit": float(logits[1]),
+        "article_weights": float((np.abs(model.coef_) > 1e-3).sum()),
     }
-    return section, numbers
+    return PageSection("A sum is not enough", sentences, [table], [drawn]), numbers
 
 
-def _sum_row(name: str, vectors: Grid) -> tuple[str, ...]:
+def _sum_row(name: str, vectors: Float64[np.ndarray, "filters kernels"]) -> tuple[str, ...]:
     added = [
-        f"{' + '.join(f'{round(float(value), 1):g}' for value in vector)} = {round(float(vector.sum()), 1):g}"
-        for vector in vectors
+        f"{' + '.join(f'{round(value, 1):g}' for value in vector)} = {round(sum(vector), 1):g}"
+        for vector in vectors.tolist()
     ]
     return name, *added, "1" if vectors[0].sum() > vectors[1].sum() else "2"
 
 
-def _scores(net: Network, batch: object) -> Scores:
+def _scores(net: Network, batch: Float[Tensor, "pictures 1 height width"]) -> Scores:
     """The score vectors of prepared pictures."""
-    names = [layer.name for layer in net.layers if layer.name.startswith("filters.")]
-    found = net.activations(batch, names)  # type: ignore[arg-type]
+    names = ["filters.0", "filters.1"]
+    found = net.activations(batch, names)
     return np.stack([found[name].flatten(1).double().numpy() for name in names], axis=1)
 
 
@@ -223,110 +195,92 @@ def _scores(net: Network, batch: object) -> Scores:
 
 
 def _verdict(
-    plan: Design, net: Network, looked_at: PictureSet, others: PictureSet
+    plan: Design, net: Network, known: PictureSet, others: PictureSet
 ) -> tuple[PageSection, Numbers]:
     """The logistic layer of the design, and how often it is right."""
     from sklearn.linear_model import LogisticRegression
 
-    known, known_labels = as_tensors(looked_at, net.preparation)
-    model = LogisticRegression(C=_STRENGTH).fit(_scores(net, known).reshape(len(known), -1), known_labels)
-    fitted = model.coef_.reshape(2, 5)
-    apart = float(np.abs(fitted - np.array(plan.weights)).max())
-    summing = load(replace(plan, weights=((-1.0,) * 5, (1.0,) * 5), bias=0.0, name="plain sums"))
-    right, plainly = _right(net, others), _right(summing, others)
-    whole = _right(net, digits([1, 2]))
-    strongest = plan.kernels[int(np.abs(plan.weights[1]).argmax())].name
-    wrong = np.flatnonzero(~right)
-    says = [net.predict(others.fetch(int(place)))[0].label for place in wrong[:_SHOWN]]
+    pictures, labels = as_tensors(known, net.preparation)
+    model = LogisticRegression(C=_STRENGTH).fit(_scores(net, pictures).reshape(len(labels), -1), labels)
+    apart = float(np.abs(model.coef_.reshape(2, 5) - plan.weights).max())
+    summing = load(replace(plan, weights=((-1.0,) * 5, (1.0,) * 5), bias=0.0))
+    right = _right(net, others)
+    share, plainly = float(right.mean()), float(_right(summing, others).mean())
+    both = float(np.append(right, _right(net, known)).mean())
+    strongest = plan.kernels[int(np.argmax(plan.weights[1]))].name
+    wrong = np.flatnonzero(~right).tolist()
     sentences = (
-        f"The filters were drawn after one half of the ones and twos ({len(looked_at)} pictures). On the "
-        "same half scikit-learn fitted the ten weights and the bias of the logistic layer, which stand in "
-        f"the design with two decimals: fitted again, they differ by {apart:.4f} at most.",
+        f"The filters were drawn after one half of the ones and twos ({len(known)} pictures). On the same "
+        "half scikit-learn fitted the ten weights and the bias of the logistic layer, which stand in the "
+        f"design with two decimals: fitted again, they differ by {apart:.4f} at most.",
         "They can be read: what filter 1 finds speaks for a 1 (teal), what filter 2 finds for a 2 (gold), "
         f"and its score for “{strongest}” most.",
-        f"Of the other half, {percent(float(right.mean()))} of {len(others)} are named rightly; with plain "
-        f"sums in place of the logistic layer, {percent(float(plainly.mean()))}. Of both halves: "
-        f"{percent(float(whole.mean()))}.",
+        f"Of the other half, {percent(share)} of {len(others)} are named rightly; with plain sums in place "
+        f"of the logistic layer, {percent(plainly)}. Of both halves: {percent(both)}.",
     )
-    figures = [
-        _figure(
-            [NumberRow("", [NumberPanel("weights of the logistic layer", np.array(plan.weights))])],
-            "The ten weights of the design: a teal row and a gold row",
-            f"A row per filter, a number per kernel in the order above; the bias is {plan.bias}.",
-            side=320,
-        )
-    ]
-    if len(wrong):
-        pictures = [others.fetch(int(place)) for place in wrong[:_SHOWN]]
-        captions = [
-            f"a {others.classes[others.labels[place]]}\ncalled a {label}"
-            for place, label in zip(wrong, says, strict=False)
-        ]
-        figures.append(
-            figure(
-                contact_sheet(pictures, captions, tile=144),
-                f"{len(pictures)} digits that the network names wrongly",
-                f"The {len(wrong)} of {len(others)} that it gets wrong.",
-            )
-        )
-    section = PageSection("The logistic layer decides", sentences, figures=figures)
+    weights = _drawn(
+        [NumberRow("", [NumberPanel("weights of the logistic layer", np.array(plan.weights))])],
+        "The ten weights of the design: a teal row and a gold row",
+        f"A row per filter, a number per kernel in the order above; the bias is {plan.bias}.",
+        side=320,
+    )
+    classes = [int(others.labels[at]) for at in wrong]
+    captions = [f"a {plan.labels[one]}\ncalled a {plan.labels[1 - one]}" for one in classes]
+    mistakes = figure(
+        contact_sheet([others.fetch(at) for at in wrong], captions, tile=144),
+        f"{len(wrong)} digits that the network names wrongly",
+        f"All that it gets wrong of the {len(others)}.",
+    )
     numbers = {
-        "accuracy": float(right.mean()),
-        "accuracy_of_all": float(whole.mean()),
-        "accuracy_of_plain_sums": float(plainly.mean()),
+        "accuracy": share,
+        "accuracy_of_both_halves": both,
+        "accuracy_of_plain_sums": plainly,
         "weights_differ_by": apart,
         "wrong": float(len(wrong)),
     }
-    return section, numbers
+    return PageSection("The logistic layer decides", sentences, figures=[weights, mistakes]), numbers
 
 
 def _right(net: Network, data: PictureSet) -> Bool[np.ndarray, " pictures"]:
     batch, labels = as_tensors(data, net.preparation)
-    said: Integer[np.ndarray, " pictures"] = (net(batch)[:, 0] > 0).numpy().astype(int)
-    return np.asarray(said == labels.numpy())
+    return np.asarray((net(batch)[:, 0] > 0) == labels.bool())
 
 
 # ---- why, and what next --------------------------------------------------------------------------------
 
 
-def _why(net: Network, examples: Sequence[Picture]) -> PageSection:
+def _why(net: Network, examples: Float[Tensor, "2 1 height width"]) -> PageSection:
     """The design is a network like any other, so every method explains it."""
-    found = gradient_times_input(net, list(examples), ["2", "2"])
-    values = found.values.double().numpy()
+    found = gradient_times_input(net, examples, "2")
     panels = [
-        NumberPanel(f"a {name}", one, f"they and a bias make {score:+.2f}")
-        for name, one, score in zip("12", values, found.score.tolist(), strict=True)
+        NumberPanel(f"a {name}", one, f"they and the bias make {score:+.2f}")
+        for name, one, score in zip("12", found.values.double().numpy(), found.score.tolist(), strict=True)
     ]
-    return PageSection(
-        "Which ink speaks for a 2",
-        (
-            "Loaded from its file the design is a network like any other: layers, arithmetic, explain and "
-            "the other commands work on it.",
-            "Here gradient × input: what each pixel adds to the logit of a 2.",
-        ),
-        figures=[
-            _figure(
-                [NumberRow("", panels)],
-                "What each pixel of the 1 and of the 2 adds to the logit of a 2",
-                "Gold speaks for a 2, teal for a 1.",
-                side=320,
-            )
-        ],
+    drawn = _drawn(
+        [NumberRow("", panels)],
+        "What each pixel of the 1 and of the 2 adds to the logit of a 2",
+        "Gold speaks for a 2, teal for a 1.",
+        side=320,
     )
+    sentences = (
+        "Loaded from its file the design is a network like any other: layers, arithmetic, explain and the "
+        "other commands work on it.",
+        "Here gradient × input: what each pixel adds to the logit of a 2.",
+    )
+    return PageSection("Which ink speaks for a 2", sentences, figures=[drawn])
 
 
 def _change(plan: Design) -> PageSection:
-    return PageSection(
-        "Change it",
-        (
-            "The design is a file of numbers with names. Write it to your folder, change one, look again:",
-            "python -c \"import tapetum; tapetum.design().save('design.toml')\"",
-            "tapetum layers --model design.toml",
-            "tapetum predict PICTURE --model design.toml",
-            f"A picture is read as {plan.size[0]} × {plan.size[1]} grey pixels: bright ink on a dark ground.",
-        ),
+    rows, columns = plan.size
+    sentences = (
+        "The design is a file of numbers with names. Write it to your folder, change one, look again:",
+        "python -c \"import tapetum; tapetum.design().save('design.toml')\"",
+        "tapetum layers --model design.toml",
+        "tapetum predict PICTURE --model design.toml",
+        f"A picture is read as {rows} × {columns} grey pixels: bright ink on a dark ground.",
     )
+    return PageSection("Change it", sentences)
 
 
-def _figure(rows: Sequence[NumberRow], alt: str, caption: str, side: int = 160) -> PageFigure:
+def _drawn(rows: Sequence[NumberRow], alt: str, caption: str, side: int = 160) -> PageFigure:
     return figure(number_sheet(rows, side=side), alt, caption)

@@ -178,13 +178,12 @@ class ByHand(nn.Module):
     def __init__(self, design: Design) -> None:
         super().__init__()
         weights = torch.tensor([kernel.weights for kernel in design.kernels])[:, None]
-        self.kernels = nn.Conv2d(
-            1, len(weights), tuple(weights.shape[2:]), padding=design.padding, bias=False
-        )
+        count, _, rows, columns = weights.shape
+        self.kernels = nn.Conv2d(1, count, (rows, columns), padding=design.padding, bias=False)
         self.relu = nn.ReLU()
         self.pool = nn.MaxPool2d(design.pool)
         self.filters = nn.ModuleList(_filter(torch.tensor(one.maps)) for one in design.filters)
-        self.verdict = nn.Linear(len(design.filters) * len(weights), 1)
+        self.verdict = nn.Linear(len(design.filters) * count, 1)
         self.kernels.weight.data = weights
         self.verdict.weight.data = torch.tensor(design.weights).reshape(1, -1)
         self.verdict.bias.data = torch.tensor([design.bias])
@@ -220,8 +219,8 @@ def from_design(design: Design, options: Options, source: str = "design") -> Cla
 
 def _filter(maps: Float[Tensor, "kernel height width"]) -> nn.Conv2d:
     """A filter that looks at each feature map by itself, all of it at once."""
-    count = len(maps)
-    found = nn.Conv2d(count, count, tuple(maps.shape[1:]), groups=count, bias=False)
+    count, rows, columns = maps.shape
+    found = nn.Conv2d(count, count, (rows, columns), groups=count, bias=False)
     found.weight.data = maps[:, None]
     return found
 

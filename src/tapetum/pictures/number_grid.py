@@ -1,6 +1,7 @@
 """Grids of numbers: every number in a square of its colour."""
 
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 from jaxtyping import Bool, Float64
@@ -81,10 +82,16 @@ def outline(
         draw.rectangle((at[0] - reach, at[1] - reach, right + reach, bottom + reach), None, colour, thick)
 
 
+@cache
+def font_of(size: int) -> Font:
+    """The font that travels with Pillow, read once for each size."""
+    return ImageFont.load_default(size)
+
+
 def fitting_font(texts: Sequence[str], cell: int) -> Font | None:
     """The largest font in which every text fits into a square; None where none can be read."""
     for size in range(round(cell * 0.5), _SMALLEST_TEXT - 1, -1):
-        font = ImageFont.load_default(size)
+        font = font_of(size)
         if max(map(font.getlength, texts), default=0.0) <= cell - 4:
             return font
     return None
