@@ -61,6 +61,7 @@ if TYPE_CHECKING:
     from tapetum.lessons import lesson
     from tapetum.mechanics import as_matrix, convolution, pooling
     from tapetum.models import load
+    from tapetum.models import Design, design, load
     from tapetum.network import Layer, Network, Preparation
     from tapetum.pictures import Picture, contact_sheet, open_picture, sample
     from tapetum.registry import METHODS
@@ -109,6 +110,7 @@ _ROOMS = {
     "ClassScore": "results",
     "Comparison": "results",
     "ConvolutionMatrix": "results",
+    "Design": "models",
     "Dream": "results",
     "Evidence": "results",
     "Examples": "results",
@@ -144,6 +146,7 @@ _ROOMS = {
     "convolution": "mechanics",
     "deconvnet": "attribution",
     "deeplift": "attribution",
+    "design": "models",
     "direction_objective": "features",
     "dream": "workflows",
     "eigencam": "attribution",
@@ -199,6 +202,7 @@ __all__ = [
     "ClassScore",
     "Comparison",
     "ConvolutionMatrix",
+    "Design",
     "Dream",
     "Evidence",
     "Examples",
@@ -234,6 +238,7 @@ __all__ = [
     "convolution",
     "deconvnet",
     "deeplift",
+    "design",
     "direction_objective",
     "dream",
     "eigencam",

@@ -93,6 +93,7 @@ BAD: dict[str, tuple[str, list[str]]] = {
         ["dream", "photo.jpg", "--objective", "layer9", "--json", *SMALL],
     ),
     "no such model": ("model", ["layers", "--model", "timm:resnet81", "--json"]),
+    "a design that cannot be read": ("design", ["layers", "--model", "broken.toml", "--json"]),
     "code without trust": ("trust", ["layers", "--model", "os:getcwd", "--json"]),
     "no such layer": ("layer", ["explain", "--method", "gradcam:layer=layer9", "--json", *SMALL]),
     "no such layer on the way": ("layer", ["journey", "--layer", "layer9", "--json", *SMALL]),
@@ -139,6 +140,7 @@ def ended(
 ) -> Callable[[list[str]], tuple[int | str | None, str, str]]:
     """Run the command in this process, and read what it wrote to the descriptors: code, stdout, stderr."""
     (desk / "page.jpg").write_text("<html>")
+    (desk / "broken.toml").write_text("size = [8,,]")
     (desk / "empty").mkdir()
 
     def run(arguments: list[str]) -> tuple[int | str | None, str, str]:

@@ -43,8 +43,8 @@ class Design:
 
     Feature map k is \( M_k = \mathrm{pool}(\max(0, K_k * x)) \), a convolution of the picture with the
     zero-padded surroundings. Filter f has a score vector with one number per kernel,
-    \( s_{fk} = \sum_{ij} F_{fkij} M_{kij} \). The logit is \( z = b + \sum_{fk} w_{fk} s_{fk} \): positive for
-    the second label, negative for the first.
+    \( s_{fk} = \sum_{ij} F_{fkij} M_{kij} \). The logit is \( z = b + \sum_{fk} w_{fk} s_{fk} \): positive
+    for the second label, negative for the first.
 
     Attributes:
         name: what the network is called.
@@ -178,13 +178,12 @@ class ByHand(nn.Module):
     def __init__(self, design: Design) -> None:
         super().__init__()
         weights = torch.tensor([kernel.weights for kernel in design.kernels])[:, None]
-        self.kernels = nn.Conv2d(
-            1, len(weights), tuple(weights.shape[2:]), padding=design.padding, bias=False
-        )
+        count, _, rows, columns = weights.shape
+        self.kernels = nn.Conv2d(1, count, (rows, columns), padding=design.padding, bias=False)
         self.relu = nn.ReLU()
         self.pool = nn.MaxPool2d(design.pool)
         self.filters = nn.ModuleList(_filter(torch.tensor(one.maps)) for one in design.filters)
-        self.verdict = nn.Linear(len(design.filters) * len(weights), 1)
+        self.verdict = nn.Linear(len(design.filters) * count, 1)
         self.kernels.weight.data = weights
         self.verdict.weight.data = torch.tensor(design.weights).reshape(1, -1)
         self.verdict.bias.data = torch.tensor([design.bias])
@@ -192,8 +191,8 @@ class ByHand(nn.Module):
     def forward(self, batch: Float[Tensor, "batch 1 height width"]) -> Float[Tensor, "batch 1"]:
         """The logit of the second label."""
         maps = self.pool(self.relu(self.kernels(batch)))
-        vectors = [one(maps).flatten(1) for one in self.filters]
-        logit: Tensor = self.verdict(torch.cat(vectors, 1))
+        scores = torch.cat([one(maps) for one in self.filters], 1).flatten(1)
+        logit: Tensor = self.verdict(scores)
         return logit
 
 
@@ -220,8 +219,8 @@ def from_design(design: Design, options: Options, source: str = "design") -> Cla
 
 def _filter(maps: Float[Tensor, "kernel height width"]) -> nn.Conv2d:
     """A filter that looks at each feature map by itself, all of it at once."""
-    count = len(maps)
-    found = nn.Conv2d(count, count, tuple(maps.shape[1:]), groups=count, bias=False)
+    count, rows, columns = maps.shape
+    found = nn.Conv2d(count, count, (rows, columns), groups=count, bias=False)
     found.weight.data = maps[:, None]
     return found
 

@@ -176,7 +176,7 @@ def _table(found: Any, where: str, known: Sequence[str]) -> dict[str, Any]:
         raise _wrong(where, found, f"a table with {', '.join(known)}")
     for key in found:
         if key not in known:
-            near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
+            near = difflib.get_close_matches(key, known, n=1)
             hint = f"Is {near[0]!r} meant?" if near else f"Known are: {', '.join(map(printable, known))}."
             raise DesignError(f"There is no key {printable(key)!r} in {where}. {hint}")
     missing = [key for key in known if key not in found]

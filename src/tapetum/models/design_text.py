@@ -26,16 +26,18 @@ def as_toml(design: Design) -> str:
         f"padding = {design.padding}\npool = {design.pool}\n",
         _KERNELS,
     ]
-    for kernel in design.kernels:
-        parts.append(f"\n[[kernels]]\nname = {_word(kernel.name)}\nweights = {_matrix(kernel.weights)}\n")
+    parts += [
+        f"\n[[kernels]]\nname = {_word(kernel.name)}\nweights = {_matrix(kernel.weights)}\n"
+        for kernel in design.kernels
+    ]
     parts.append(_FILTERS)
     for one in design.filters:
         parts.append(f"\n[[filters]]\nname = {_word(one.name)}\n\n[filters.maps]\n")
-        for kernel, values in zip(design.kernels, one.maps, strict=True):
-            parts.append(f"{_word(kernel.name)} = {_matrix(values)}\n")
-    parts.append(
-        f"{_VERDICT}\n[verdict]\nweights = {_matrix(design.weights)}\nbias = {_number(design.bias)}\n"
-    )
+        parts += [
+            f"{_word(kernel.name)} = {_matrix(values)}\n"
+            for kernel, values in zip(design.kernels, one.maps, strict=True)
+        ]
+    parts += [_VERDICT, f"\n[verdict]\nweights = {_matrix(design.weights)}\nbias = {_number(design.bias)}\n"]
     return "".join(parts)
 
 

@@ -26,8 +26,8 @@ def is_estimator(source: Any) -> bool:
 def from_logistic(model: Any, options: Options) -> Classifier:
     r"""The model as \( z = W x + b \), where x are the pixels of a grey picture, 0 to 1, row by row.
 
-    With two classes there is one logit: positive for the second. A scaler in front is part of W and b, so that
-    a pixel's contribution is that of its own value. Probabilities are compared with the model's own.
+    With two classes there is one logit: positive for the second. A scaler in front is part of W and b, so
+    that a pixel's contribution is that of its own value. Probabilities are compared with the model's own.
 
     Raises:
         ModelError: another kind of model, one that is not fitted, or another number of pixels.

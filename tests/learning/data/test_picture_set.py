@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sklearn.datasets import load_digits
 
 from tapetum.errors import DataError
-from tapetum.learning import digits, in_memory, lines, split
+from tapetum.learning import corners, digits, in_memory, lines, split
 
 
 def test_a_set_gives_pictures_with_their_labels() -> None:
@@ -82,3 +82,25 @@ def test_digits_are_those_of_the_data_set() -> None:
     assert np.abs(data.fetch(first).pixels[..., 0] / 255 * 16 - ones[0]).max() < 0.04
     with pytest.raises(DataError, match="at least two"):
         digits([1, 1])
+
+
+def test_objects_lie_in_the_corner_of_their_class() -> None:
+    data = corners(40, size=9, noise=0.0, seed=2)
+    assert data.classes == ("upper right", "lower left")
+    assert data.counts == (40, 40)
+    for picture, label in data:
+        rows, columns = np.nonzero(picture.pixels[..., 0] > 100)
+        assert len(rows) >= 4
+        assert len(rows) == (np.ptp(rows) + 1) * (np.ptp(columns) + 1)
+        if label == 0:
+            assert rows.max() < 4 < 5 <= columns.min()
+        else:
+            assert columns.max() < 4 < 5 <= rows.min()
+    assert corners(5, seed=3).fingerprint == corners(5, seed=3).fingerprint
+    assert corners(5, seed=3).fingerprint != corners(5, seed=4).fingerprint
+
+
+@pytest.mark.parametrize("wrong", [{"count": 0}, {"size": 3}, {"noise": -0.1}])
+def test_corners_that_cannot_be_are_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(DataError, match="give at least one picture"):
+        corners(**{"count": 2, **wrong})

@@ -1,9 +1,10 @@
 """Data to learn from: drawn, packaged, or a person's own."""
 
 from tapetum.learning.data.batch import as_tensors
+from tapetum.learning.data.corners import corners
 from tapetum.learning.data.digits import digits
 from tapetum.learning.data.lines import lines
 from tapetum.learning.data.picture_set import PictureSet, in_memory
 from tapetum.learning.data.split import split
 
-__all__ = ["PictureSet", "as_tensors", "digits", "in_memory", "lines", "split"]
+__all__ = ["PictureSet", "as_tensors", "corners", "digits", "in_memory", "lines", "split"]
