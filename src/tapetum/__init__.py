@@ -80,6 +80,7 @@ if TYPE_CHECKING:
         ReceptiveField,
         Silence,
         Target,
+        Training,
         Visualisation,
     )
     from tapetum.workflows import (
@@ -91,6 +92,7 @@ if TYPE_CHECKING:
         explain,
         journey,
         pareidolia,
+        train,
         visualise,
         visualise_layer,
     )
@@ -122,6 +124,7 @@ _ROOMS = {
     "Silence": "results",
     "TapetumError": "errors",
     "Target": "results",
+    "Training": "results",
     "Visualisation": "results",
     "ablationcam": "attribution",
     "activation_grid": "workflows",
@@ -174,6 +177,7 @@ _ROOMS = {
     "silence": "features",
     "smoothgrad": "attribution",
     "sobol": "attribution",
+    "train": "workflows",
     "vargrad": "attribution",
     "visualise": "workflows",
     "visualise_layer": "workflows",
@@ -205,6 +209,7 @@ __all__ = [
     "Silence",
     "TapetumError",
     "Target",
+    "Training",
     "Visualisation",
     "ablationcam",
     "activation_grid",
@@ -257,6 +262,7 @@ __all__ = [
     "silence",
     "smoothgrad",
     "sobol",
+    "train",
     "vargrad",
     "visualise",
     "visualise_layer",

@@ -27,12 +27,21 @@ from tapetum.results.predictions import Predictions, Skipped, check_predictions_
 from tapetum.results.receptive_field import PixelBox, ReceptiveField
 from tapetum.results.silence import Silence, SilentLayer
 from tapetum.results.story import STORY_SUFFIXES, Story
+from tapetum.results.training import (
+    TRAINING_SUFFIXES,
+    Ending,
+    Epoch,
+    Training,
+    TrainingData,
+    check_training_folder,
+)
 from tapetum.results.visualisation import Painted, Visualisation, check_visualisation_place
 from tapetum.results.words import Box, evidence_box
 
 __all__ = [
     "PAREIDOLIA_SUFFIXES",
     "STORY_SUFFIXES",
+    "TRAINING_SUFFIXES",
     "Arithmetic",
     "Attack",
     "AttackedPicture",
@@ -42,6 +51,8 @@ __all__ = [
     "ComparedRow",
     "Comparison",
     "Dream",
+    "Ending",
+    "Epoch",
     "Evidence",
     "EvidenceUnit",
     "Example",
@@ -78,6 +89,8 @@ __all__ = [
     "StageMap",
     "Story",
     "Target",
+    "Training",
+    "TrainingData",
     "Transfer",
     "Trial",
     "Unit",
@@ -86,6 +99,7 @@ __all__ = [
     "check_comparison_place",
     "check_journey_place",
     "check_predictions_place",
+    "check_training_folder",
     "check_visualisation_place",
     "evidence_box",
     "joined",
