@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -93,5 +94,5 @@ def _workers() -> int:
     return max(1, min(_MOST_WORKERS, os.cpu_count() or 1))
 
 
-def _as_it_is(batch: Labelled) -> Labelled:
+def _as_it_is(batch: Any) -> Any:
     return batch

@@ -84,7 +84,7 @@ class Watch(lightning.Callback):
         if asked:
             self.interrupted = trainer.should_stop = True
 
-    def on_train_epoch_end(self, trainer: lightning.Trainer, learner: Learner) -> None:
+    def on_train_epoch_end(self, trainer: lightning.Trainer, learner: lightning.LightningModule) -> None:
         """Take the numbers of the epoch; keep the weights where the validation loss is the lowest so far."""
         found = epoch_of(len(self.history) + 1, trainer.callback_metrics)
         self.history.append(found)
@@ -92,7 +92,7 @@ class Watch(lightning.Callback):
             self.best = len(self.history) - 1
             self.weights = {
                 name: value.detach().to("cpu", copy=True)
-                for name, value in learner.module.state_dict().items()
+                for name, value in learner.get_submodule("module").state_dict().items()
             }
         elif self.patience is not None and len(self.history) - 1 - self.best >= self.patience:
             trainer.should_stop = True

@@ -168,7 +168,9 @@ class _Parts:
         return TrainingData(
             self.name,
             self.fingerprint,
-            *(part.counts for part in parts),
+            self.train.counts,
+            self.validation.counts,
+            self.test.counts,
             tuple(dict.fromkeys(note for part in parts for note in part.notes)),
             tuple(dict.fromkeys(file for part in parts for file in part.skipped)),
         )
@@ -189,12 +191,14 @@ def _parts(source: Any, keys: Sequence[str] | None, seed: int, *, strict: bool) 
             f"{whole.name} has no part for training, only {', '.join(found)}. Give data that has one."
         )
     validation, test = found.get("validation"), found.get("test")
-    if validation is None and test is None:
-        train, validation, test = split(train, seed=seed)
+    if test is None:
+        train, validation, test = (
+            split(train, seed=seed)
+            if validation is None
+            else (train, *split(validation, (0.5, 0.5), seed=seed))
+        )
     elif validation is None:
         train, validation = split(train, (0.85, 0.15), seed=seed)
-    elif test is None:
-        validation, test = split(validation, (0.5, 0.5), seed=seed)
     return _Parts(display_name(whole.name), whole.fingerprint, train, validation, test)
 
 

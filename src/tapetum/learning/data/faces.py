@@ -22,5 +22,6 @@ def faces() -> PictureSet:
     """
     from skimage.data import lfw_subset
 
-    pixels = np.round(lfw_subset() * 255).astype(np.uint8)
+    values: np.ndarray = lfw_subset()  # type: ignore[no-untyped-call]
+    pixels = np.asarray(np.round(values * 255), np.uint8)
     return in_memory("faces", pixels, np.repeat([1, 0], _EACH), CLASSES)

@@ -75,7 +75,8 @@ def _opened(path: Path) -> Iterator[Any]:
 
 def _names(file: Any) -> list[str]:
     """The keys of all arrays, also in groups; links to other files are not followed."""
-    h5py, found = import_h5py(), []
+    h5py = import_h5py()
+    found: list[str] = []
 
     def walk(group: Any, prefix: str) -> None:
         for key in group:

@@ -52,7 +52,8 @@ def _from_rows(rows: Shaped[np.ndarray, "pictures classes"], name: str) -> Int[n
             f"Row {wrong} of the labels of {name} is no row of zeros with a single one. "
             "Give one class per picture."
         )
-    return rows.argmax(1)
+    found: np.ndarray = rows.argmax(1)
+    return found
 
 
 def _from_words(
