@@ -21,22 +21,21 @@ _MOST_WORKERS = 4
 Labelled = tuple[UInt8[Tensor, "batch channel height width"], Int[Tensor, " batch"]]
 
 
-class _Held(Dataset[Labelled]):
-    """All pictures, read once; a batch is picked in one step."""
+class _Held(Dataset[Any]):
+    """All that there is, in memory; a batch is picked in one step."""
 
-    def __init__(self, data: PictureSet, preparation: Preparation) -> None:
-        self.pixels = torch.stack([pixels_of(data, place, preparation) for place in range(len(data))])
-        self.labels = torch.from_numpy(data.labels.copy())
+    def __init__(self, values: Tensor, labels: Int[Tensor, " pictures"]) -> None:
+        self.values, self.labels = values, labels
 
     def __len__(self) -> int:
         return len(self.labels)
 
-    def __getitems__(self, places: Sequence[int]) -> Labelled:
+    def __getitems__(self, places: Sequence[int]) -> tuple[Tensor, Tensor]:
         chosen = torch.as_tensor(places)
-        return self.pixels[chosen], self.labels[chosen]
+        return self.values[chosen], self.labels[chosen]
 
 
-class _Streamed(Dataset[Labelled]):
+class _Streamed(Dataset[Any]):
     """Pictures that are read when their batch is due."""
 
     def __init__(self, data: PictureSet, preparation: Preparation) -> None:
@@ -57,7 +56,7 @@ def batches(
     *,
     shuffle: int | None = None,
     hold: int = HOLD,
-) -> DataLoader[Labelled]:
+) -> "DataLoader[Labelled]":
     """Batches of pixels as the network sees them before normalisation, 0 to 255, and of their labels.
 
     Args:
@@ -68,14 +67,26 @@ def batches(
         hold: most bytes of pixels that are held in memory; of a larger set each batch is read when it is due,
             by worker processes where the system can fork them.
     """
-    held = len(data) * preparation.channels * preparation.rows * preparation.columns <= hold
-    chance = None if shuffle is None else torch.Generator().manual_seed(shuffle)
-    workers = 0 if held or multiprocessing.get_start_method() != "fork" else _workers()
+    if len(data) * preparation.channels * preparation.rows * preparation.columns <= hold:
+        pixels = torch.stack([pixels_of(data, place, preparation) for place in range(len(data))])
+        return held_batches(pixels, torch.from_numpy(data.labels.copy()), size, shuffle=shuffle)
+    workers = _workers() if multiprocessing.get_start_method() == "fork" else 0
+    return _loader(_Streamed(data, preparation), size, shuffle, workers)
+
+
+def held_batches(
+    values: Tensor, labels: Int[Tensor, " pictures"], size: int, *, shuffle: int | None = None
+) -> "DataLoader[Any]":
+    """Batches of values that are there already, one row for each picture."""
+    return _loader(_Held(values, labels), size, shuffle, 0)
+
+
+def _loader(data: Dataset[Any], size: int, shuffle: int | None, workers: int) -> "DataLoader[Any]":
     return DataLoader(
-        _Held(data, preparation) if held else _Streamed(data, preparation),
+        data,
         batch_size=size,
         shuffle=shuffle is not None,
-        generator=chance,
+        generator=None if shuffle is None else torch.Generator().manual_seed(shuffle),
         num_workers=workers,
         persistent_workers=workers > 0,
         collate_fn=_as_it_is,

@@ -14,8 +14,9 @@ from torch import nn
 
 from tapetum.errors import DataError, ModelError
 from tapetum.learning.augment import Augmentation
-from tapetum.learning.batches import HOLD, batches
+from tapetum.learning.batches import HOLD, batches, held_batches
 from tapetum.learning.data import PictureSet
+from tapetum.learning.features import features
 from tapetum.learning.history import Fitted
 from tapetum.learning.lightning_import import quiet_lightning
 from tapetum.network import Preparation
@@ -35,6 +36,7 @@ def fit(
     learning_rate: float = 1e-3,
     patience: int | None = None,
     augmentation: Augmentation | None = None,
+    trunk: nn.Module | None = None,
     seed: int = 0,
     hold: int = HOLD,
     stop: Callable[[], bool] = lambda: False,
@@ -57,6 +59,8 @@ def fit(
         learning_rate: of Adam.
         patience: stop after so many epochs without a lower validation loss; None for never.
         augmentation: how training pictures are changed at random.
+        trunk: comes before the module and learns nothing. Without augmentation every picture goes through it
+            once, and the module learns from what it gives.
         seed: of the order, the augmentation and dropout.
         hold: most bytes of pixels held in memory; larger sets are read anew in each epoch.
         stop: asked after every batch; when it says True, the training ends there.
@@ -82,12 +86,24 @@ def fit(
         from tapetum.learning.learner import Learner, Watch
 
         _seed(seed)
-        _check_outputs(module, preparation, len(train.classes))
-        shown = batches(train, preparation, batch, shuffle=seed, hold=hold)
-        unseen = batches(validation, preparation, batch, hold=hold)
+        _check_outputs(module, trunk, preparation, len(train.classes))
+        augmentation = None if augmentation == Augmentation() else augmentation
+        known = trunk is not None and augmentation is None
         learner = Learner(
-            module, preparation, learning_rate=learning_rate, augmentation=augmentation, seed=seed
+            module,
+            preparation,
+            learning_rate=learning_rate,
+            augmentation=augmentation,
+            seed=seed,
+            trunk=trunk,
+            known=known,
         )
+        if trunk is not None and known:
+            shown = held_batches(*features(trunk, train, preparation, batch, hold=hold), batch, shuffle=seed)
+            unseen = held_batches(*features(trunk, validation, preparation, batch, hold=hold), batch)
+        else:
+            shown = batches(train, preparation, batch, shuffle=seed, hold=hold)
+            unseen = batches(validation, preparation, batch, hold=hold)
         with stage("Training", epochs * len(shown)) as advance:
             watch = Watch(patience=patience, stop=stop, advance=advance)
             began = time.perf_counter()
@@ -144,7 +160,9 @@ def _check_data(train: PictureSet, validation: PictureSet) -> None:
         )
 
 
-def _check_outputs(module: nn.Module, preparation: Preparation, classes: int) -> None:
+def _check_outputs(
+    module: nn.Module, trunk: nn.Module | None, preparation: Preparation, classes: int
+) -> None:
     """One logit for two classes, else one per class."""
     weights = list(module.parameters())
     if not any(weight.requires_grad for weight in weights):
@@ -153,7 +171,7 @@ def _check_outputs(module: nn.Module, preparation: Preparation, classes: int) ->
     modes = [part.training for part in module.modules()]
     try:
         with torch.no_grad():
-            shape = tuple(module.eval()(seen).shape)
+            shape = tuple(module.eval()(seen if trunk is None else trunk(seen)).shape)
     finally:
         for part, mode in zip(module.modules(), modes, strict=True):
             part.training = mode

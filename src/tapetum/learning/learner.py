@@ -15,7 +15,11 @@ from tapetum.results import Epoch
 
 
 class Learner(lightning.LightningModule):
-    """The network, how pixels reach it, and what it is told about its answers."""
+    """The network, how pixels reach it, and what it is told about its answers.
+
+    `trunk` comes before the network and learns nothing; where its features are known already, the batches
+    hold them instead of pixels.
+    """
 
     def __init__(
         self,
@@ -25,10 +29,12 @@ class Learner(lightning.LightningModule):
         learning_rate: float,
         augmentation: Augmentation | None,
         seed: int,
+        trunk: nn.Module | None,
+        known: bool,
     ) -> None:
         super().__init__()
-        self.module = module
-        self.preparation, self.learning_rate = preparation, learning_rate
+        self.module, self.trunk = module, trunk
+        self.preparation, self.learning_rate, self.known = preparation, learning_rate, known
         self.augmentation, self.chance = augmentation, torch.Generator().manual_seed(seed)
 
     def training_step(self, batch: Labelled, place: int) -> Tensor:
@@ -45,11 +51,8 @@ class Learner(lightning.LightningModule):
         return torch.optim.Adam(learnt, lr=self.learning_rate)
 
     def _step(self, batch: Labelled, part: str, augmentation: Augmentation | None) -> Tensor:
-        pixels, labels = batch
-        values = pixels.float() / 255
-        if augmentation is not None:
-            values = augmented(values, augmentation, self.chance)
-        logits = self.module(self.preparation.normalised(values))
+        values, labels = batch
+        logits = self.module(values if self.known else self._input(values, augmentation))
         loss = loss_of(logits, labels)
         if not torch.isfinite(loss):
             raise NonFiniteError(
@@ -61,6 +64,16 @@ class Learner(lightning.LightningModule):
         several = self.trainer.world_size > 1
         self.log_dict(found, on_step=False, on_epoch=True, batch_size=len(labels), sync_dist=several)
         return loss
+
+    def _input(self, pixels: Tensor, augmentation: Augmentation | None) -> Tensor:
+        values = pixels.float() / 255
+        if augmentation is not None:
+            values = augmented(values, augmentation, self.chance)
+        values = self.preparation.normalised(values)
+        if self.trunk is not None:
+            with torch.no_grad():
+                values = self.trunk(values)
+        return values
 
 
 class Watch(lightning.Callback):

@@ -81,7 +81,7 @@ def train(
     """
     import safetensors.torch
 
-    from tapetum.learning import fit, measured, parse_augmentation, tried, untrained
+    from tapetum.learning import fit, parse_augmentation, tried
     from tapetum.models.card import preparation_as_data
     from tapetum.network import Network
     from tapetum.pictures import printable
@@ -91,23 +91,15 @@ def train(
     chosen = architecture or _usual(source)
     parts = _parts(source, keys, seed, strict=strict)
     classes, sides = parts.train.classes, (size, size) if isinstance(size, int) else size
-    large = _is_large(chosen, change, pretrained=pretrained)
-    if large:
-        change = change or "head"
-        module, preparation = _large(
-            chosen, len(classes), sides, seed, head_only=change == "head", pretrained=pretrained
-        )
-    else:
-        change = "all"
-        preparation = measured(parts.train, size=sides, seed=seed)
-        module = untrained(chosen, preparation, len(classes), seed=seed)
+    start = _start(chosen, parts.train, change, pretrained=pretrained, sides=sides, seed=seed)
     if learning_rate is None:
-        learning_rate = 1e-4 if large and change == "all" else 1e-3
+        learning_rate = start.learning_rate
     fitted = fit(
-        module,
+        start.learns,
         parts.train,
         parts.validation,
-        preparation,
+        start.preparation,
+        trunk=start.trunk,
         epochs=epochs,
         batch=batch,
         learning_rate=learning_rate,
@@ -118,6 +110,7 @@ def train(
         callbacks=callbacks,
         trainer=trainer,
     )
+    module, preparation = start.module.eval(), start.preparation
     scores = tried(module, parts.test, preparation, batch=batch)
     name = printable(parts.name)
     return Training(
@@ -138,7 +131,7 @@ def train(
             "batch": batch,
             "learning_rate": learning_rate,
             "patience": patience,
-            "change": change,
+            "change": start.change,
             "augmentation": vars(how).copy(),
         },
         weights=safetensors.torch.save(
@@ -211,43 +204,52 @@ def _usual(source: Any) -> str:
     return _FOLDER if isinstance(source, str | Path) and is_folder(source) else _FILE
 
 
-def _is_large(architecture: str, change: str | None, *, pretrained: bool) -> bool:
-    """Whether the architecture brings weights of its own.
+@dataclass(frozen=True, eq=False)
+class _Start:
+    """A network before training: all of it, what of it learns, and what comes before that."""
+
+    module: "nn.Module"
+    learns: "nn.Module"
+    trunk: "nn.Module | None"
+    preparation: "Preparation"
+    change: str
+    learning_rate: float
+
+
+def _start(
+    architecture: str,
+    data: "PictureSet",
+    change: str | None,
+    *,
+    pretrained: bool,
+    sides: tuple[int, int] | None,
+    seed: int,
+) -> _Start:
+    """The network to train.
 
     Raises:
-        ModelError: a small one, with what only belongs to large ones, or another word for what may change.
+        ModelError: no such network, a small one with what belongs to large ones only, or another word for
+            what may change.
     """
     from tapetum.errors import ModelError
+    from tapetum.learning import measured, untrained
+    from tapetum.models.fine_tune import to_fine_tune
+    from tapetum.models.options import Options
     from tapetum.models.small import SMALL
 
     if change not in (None, "head", "all"):
         raise ModelError(f"{change!r} cannot be chosen to change. Choose head or all.")
-    if architecture in SMALL and (change == "head" or not pretrained):
-        raise ModelError(
-            f"{architecture} starts with random weights and learns them all. Leave out what is for lite0 and "
-            "timm:NAME."
-        )
-    return architecture not in SMALL
-
-
-def _large(
-    architecture: str,
-    classes: int,
-    sides: tuple[int, int] | None,
-    seed: int,
-    *,
-    head_only: bool,
-    pretrained: bool,
-) -> "tuple[nn.Module, Preparation]":
-    from tapetum.models.fine_tune import to_fine_tune
-    from tapetum.models.options import Options
-
-    found = to_fine_tune(
-        architecture,
-        classes,
-        head_only=head_only,
-        pretrained=pretrained,
-        options=Options(size=sides),
-        seed=seed,
-    )
-    return found.module, found.preparation
+    classes = len(data.classes)
+    if architecture in SMALL:
+        if change == "head" or not pretrained:
+            raise ModelError(
+                f"{architecture} starts with random weights and learns them all. Leave out what is for lite0 "
+                "and timm:NAME."
+            )
+        preparation = measured(data, size=sides, seed=seed)
+        module = untrained(architecture, preparation, classes, seed=seed)
+        return _Start(module, module, None, preparation, "all", 1e-3)
+    found = to_fine_tune(architecture, classes, pretrained=pretrained, options=Options(size=sides), seed=seed)
+    if change == "all":
+        return _Start(found.module, found.module.train(), None, found.preparation, "all", 1e-4)
+    return _Start(found.module, found.head.train(), found.trunk, found.preparation, "head", 1e-3)
