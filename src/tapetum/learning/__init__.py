@@ -1,6 +1,6 @@
 """Learning: data, small networks trained before one's eyes, films of it, scores."""
 
-from tapetum.learning.augment import Augmentation, augmented, parse_augmentation
+from tapetum.learning.augment import Augmentation, parse_augmentation
 from tapetum.learning.data import (
     PictureSet,
     arrays,
@@ -26,7 +26,6 @@ __all__ = [
     "PictureSet",
     "arrays",
     "as_tensors",
-    "augmented",
     "digits",
     "faces",
     "fit",

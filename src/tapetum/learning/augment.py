@@ -67,32 +67,61 @@ def parse_augmentation(text: str) -> Augmentation:
     return Augmentation(**amounts)
 
 
-def augmented(
-    pictures: Float[Tensor, "batch channel height width"], how: Augmentation, chance: Generator
-) -> Float[Tensor, "batch channel height width"]:
-    """Pictures with values in 0..1, each flipped, turned, moved, zoomed and lit by amounts of its own.
+@dataclass(frozen=True, eq=False)
+class Amounts:
+    """How each picture of a batch is changed.
 
-    All are uniform in their ranges and come from `chance`, in one resampling (bilinear); beyond the border
-    the border itself goes on.
+    Attributes:
+        mirror: −1 for a mirrored picture, else 1.
+        angle: in radians, clockwise where positive.
+        down: shares of the height that it moves down.
+        across: shares of the width that it moves to the right.
+        zoom: how many times larger it gets.
+        light: how many times brighter.
     """
-    count, _, rows, columns = pictures.shape
 
-    def between(low: float, high: float) -> Float[Tensor, " batch"]:
-        return torch.empty(count).uniform_(low, high, generator=chance)
+    mirror: Float[Tensor, " batch"]
+    angle: Float[Tensor, " batch"]
+    down: Float[Tensor, " batch"]
+    across: Float[Tensor, " batch"]
+    zoom: Float[Tensor, " batch"]
+    light: Float[Tensor, " batch"]
 
-    # Everything is drawn always, so that one amount does not change what is drawn for the others.
-    mirror = torch.where(between(0, 1) < how.flip, -1.0, 1.0)
-    angle = between(-1, 1) * math.radians(how.rotate)
-    down, across = between(-2, 2) * how.shift, between(-2, 2) * how.shift
-    zoom = 1 / (1 + between(-1, 1) * how.zoom)
-    light = 1 + between(-1, 1) * how.brightness
+
+def drawn(how: Augmentation, count: int, chance: Generator) -> Amounts:
+    """Amounts for so many pictures, uniform in their ranges; all are drawn, whatever of them is asked for."""
+
+    def between(most: float) -> Float[Tensor, " batch"]:
+        return torch.empty(count).uniform_(-1, 1, generator=chance) * most
+
+    return Amounts(
+        mirror=torch.where(between(0.5) + 0.5 < how.flip, -1.0, 1.0),
+        angle=between(math.radians(how.rotate)),
+        down=between(how.shift),
+        across=between(how.shift),
+        zoom=1 + between(how.zoom),
+        light=1 + between(how.brightness),
+    )
+
+
+def changed(
+    pictures: Float[Tensor, "batch channel height width"], by: Amounts
+) -> Float[Tensor, "batch channel height width"]:
+    r"""Pictures with values in 0..1, each mirrored, zoomed, turned, moved and lit.
+
+    The value at p, from the centre, is that of the picture at M⁻¹(p − t), where M is the mirror, then the
+    zoom, then the turn, and t the move: one resampling (bilinear), beyond the border the border itself.
+    """
+    rows, columns = pictures.shape[2:]
+    ratio = rows / columns
+    cosine, sine = torch.cos(by.angle) / by.zoom, torch.sin(by.angle) / by.zoom
+    # The grid's unit is half a picture, so that a share of it counts twice.
+    across, down = -2 * by.across, -2 * by.down
+    along = torch.stack([cosine, sine * ratio, cosine * across + sine * ratio * down], 1)
+    upright = torch.stack([-sine / ratio, cosine, cosine * down - sine / ratio * across], 1)
+    theta = torch.stack([along * by.mirror[:, None], upright], 1).to(pictures)
     found = pictures
-    if how.flip or how.rotate or how.shift or how.zoom:
-        cosine, sine, ratio = torch.cos(angle) * zoom, torch.sin(angle) * zoom, rows / columns
-        along = torch.stack([cosine * mirror, -sine * ratio, across], 1)
-        upright = torch.stack([sine / ratio * mirror, cosine, down], 1)
-        grid = F.affine_grid(
-            torch.stack([along, upright], 1).to(pictures), list(pictures.shape), align_corners=False
-        )
-        found = F.grid_sample(found, grid, padding_mode="border", align_corners=False)
-    return (found * light.view(-1, 1, 1, 1).to(pictures)).clamp(0, 1)
+    if not torch.equal(theta, torch.eye(2, 3).to(theta).expand_as(theta)):
+        grid = F.affine_grid(theta, list(pictures.shape), align_corners=False)
+        found = F.grid_sample(pictures, grid, padding_mode="border", align_corners=False)
+    return (found * by.light.view(-1, 1, 1, 1).to(pictures)).clamp(0, 1)

@@ -82,6 +82,7 @@ def fit(
     """
     _check_numbers(learning_rate, epochs=epochs, batch=batch, patience=patience)
     _check_data(train, validation)
+    began = time.perf_counter()
     with plain(), untouched_world(), quiet_lightning() as lightning, _own_interrupt():
         from tapetum.learning.learner import Learner, Watch
 
@@ -106,7 +107,6 @@ def fit(
             unseen = batches(validation, preparation, batch, hold=hold)
         with stage("Training", epochs * len(shown)) as advance:
             watch = Watch(patience=patience, stop=stop, advance=advance)
-            began = time.perf_counter()
             loop = _trainer(lightning, epochs, [watch, *callbacks], trainer or {})
             loop.fit(learner, shown, unseen)
         module.load_state_dict(watch.weights)

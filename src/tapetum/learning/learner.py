@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from tapetum.errors import NonFiniteError
-from tapetum.learning.augment import Augmentation, augmented
+from tapetum.learning.augment import Augmentation, changed, drawn
 from tapetum.learning.batches import Labelled
 from tapetum.learning.losses import classes_of, loss_of
 from tapetum.network import Preparation
@@ -68,7 +68,7 @@ class Learner(lightning.LightningModule):
     def _input(self, pixels: Tensor, augmentation: Augmentation | None) -> Tensor:
         values = pixels.float() / 255
         if augmentation is not None:
-            values = augmented(values, augmentation, self.chance)
+            values = changed(values, drawn(augmentation, len(values), self.chance))
         values = self.preparation.normalised(values)
         if self.trunk is not None:
             with torch.no_grad():

@@ -134,7 +134,8 @@ def _look(path: Path, name: str) -> _Look:
         data = read_file(path)
         picture = open_picture(data, name=name)
     except PictureError as error:
-        return _Look(str(error))
+        # The message has the last part of the name, which several classes may share.
+        return _Look(str(error).replace(display_name(name), name, 1))
     return _Look("", hashlib.blake2b(data, digest_size=16).digest(), (picture.rows, picture.columns))
 
 
