@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Int, UInt8
+from jaxtyping import Int, Shaped, UInt8
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader, Dataset, RandomSampler, SequentialSampler
 
 from tapetum.learning.data import PictureSet
 from tapetum.network import Preparation
@@ -19,9 +19,11 @@ HOLD = 256 * 2**20
 _MOST_WORKERS = 4
 
 Labelled = tuple[UInt8[Tensor, "batch channel height width"], Int[Tensor, " batch"]]
+Rows = tuple[Shaped[Tensor, "batch *shape"], Int[Tensor, " batch"]]
+"""Pixels, or features, with their labels."""
 
 
-class _Held(Dataset[Any]):
+class _Held(Dataset[Rows]):
     """All that there is, in memory; a batch is picked in one step."""
 
     def __init__(self, values: Tensor, labels: Int[Tensor, " pictures"]) -> None:
@@ -30,12 +32,12 @@ class _Held(Dataset[Any]):
     def __len__(self) -> int:
         return len(self.labels)
 
-    def __getitems__(self, places: Sequence[int]) -> tuple[Tensor, Tensor]:
+    def __getitems__(self, places: Sequence[int]) -> Rows:
         chosen = torch.as_tensor(places)
         return self.values[chosen], self.labels[chosen]
 
 
-class _Streamed(Dataset[Any]):
+class _Streamed(Dataset[Rows]):
     """Pictures that are read when their batch is due."""
 
     def __init__(self, data: PictureSet, preparation: Preparation) -> None:
@@ -76,21 +78,27 @@ def batches(
 
 def held_batches(
     values: Tensor, labels: Int[Tensor, " pictures"], size: int, *, shuffle: int | None = None
-) -> "DataLoader[Any]":
+) -> "DataLoader[Rows]":
     """Batches of values that are there already, one row for each picture."""
     return _loader(_Held(values, labels), size, shuffle, 0)
 
 
-def _loader(data: Dataset[Any], size: int, shuffle: int | None, workers: int) -> "DataLoader[Any]":
+def _loader(data: _Held | _Streamed, size: int, shuffle: int | None, workers: int) -> "DataLoader[Rows]":
+    order = SequentialSampler(data) if shuffle is None else RandomSampler(data, generator=_chance(shuffle))
     return DataLoader(
         data,
         batch_size=size,
-        shuffle=shuffle is not None,
-        generator=None if shuffle is None else torch.Generator().manual_seed(shuffle),
+        sampler=order,
+        # What the loader draws for its workers, now and then, must shift neither the order nor dropout.
+        generator=_chance(0),
         num_workers=workers,
         persistent_workers=workers > 0,
         collate_fn=_as_it_is,
     )
+
+
+def _chance(seed: int) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
 
 
 def pixels_of(

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from tapetum.errors import NonFiniteError
 from tapetum.learning.augment import Augmentation, changed, drawn
-from tapetum.learning.batches import Labelled
+from tapetum.learning.batches import Rows
 from tapetum.learning.losses import classes_of, loss_of
 from tapetum.network import Preparation
 from tapetum.results import Epoch
@@ -37,11 +37,11 @@ class Learner(lightning.LightningModule):
         self.preparation, self.learning_rate, self.known = preparation, learning_rate, known
         self.augmentation, self.chance = augmentation, torch.Generator().manual_seed(seed)
 
-    def training_step(self, batch: Labelled, place: int) -> Tensor:
+    def training_step(self, batch: Rows, place: int) -> Tensor:
         """The loss of one batch, with its pictures changed at random where that is asked for."""
         return self._step(batch, "training", self.augmentation)
 
-    def validation_step(self, batch: Labelled, place: int) -> None:
+    def validation_step(self, batch: Rows, place: int) -> None:
         """The same of pictures that nothing is learnt from."""
         self._step(batch, "validation", None)
 
@@ -50,7 +50,7 @@ class Learner(lightning.LightningModule):
         learnt = [weight for weight in self.module.parameters() if weight.requires_grad]
         return torch.optim.Adam(learnt, lr=self.learning_rate)
 
-    def _step(self, batch: Labelled, part: str, augmentation: Augmentation | None) -> Tensor:
+    def _step(self, batch: Rows, part: str, augmentation: Augmentation | None) -> Tensor:
         values, labels = batch
         logits = self.module(values if self.known else self._input(values, augmentation))
         loss = loss_of(logits, labels)

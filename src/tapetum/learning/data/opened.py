@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tapetum.errors import DataError
 from tapetum.learning.data.digits import digits
@@ -15,6 +15,12 @@ from tapetum.learning.data.npz import npz
 from tapetum.learning.data.picture_set import PictureSet, joined
 from tapetum.pictures import display_name, printable
 
+# For the type checker, what `open_data` takes. At run time it is anything: it looks at the value itself.
+if TYPE_CHECKING:
+    DataSource = str | Path | PictureSet
+else:
+    DataSource = object
+
 PACKAGED: dict[str, Callable[[], PictureSet]] = {"lines": lines, "digits": digits, "faces": faces}
 """Data that are always at hand."""
 _HDF5 = (".h5", ".hdf5", ".hdf")
@@ -22,7 +28,7 @@ _NPZ = ".npz"
 
 
 def open_data(
-    source: str | Path | PictureSet,
+    source: DataSource,
     *,
     part: str | None = None,
     keys: Sequence[str] | None = None,
@@ -55,7 +61,7 @@ def open_data(
 
 
 def open_parts(
-    source: str | Path | PictureSet, *, keys: Sequence[str] | None = None, strict: bool = False
+    source: DataSource, *, keys: Sequence[str] | None = None, strict: bool = False
 ) -> dict[str, PictureSet]:
     """The same by part: train, validation, test where the source has them, else all.
 
