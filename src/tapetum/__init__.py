@@ -86,6 +86,7 @@ if TYPE_CHECKING:
         SlidingWindow,
         Story,
         Target,
+        Training,
         Visualisation,
     )
     from tapetum.workflows import (
@@ -97,6 +98,7 @@ if TYPE_CHECKING:
         explain,
         journey,
         pareidolia,
+        train,
         visualise,
         visualise_layer,
     )
@@ -132,6 +134,7 @@ _ROOMS = {
     "TapetumError": "errors",
     "Story": "results",
     "Target": "results",
+    "Training": "results",
     "Visualisation": "results",
     "ablationcam": "attribution",
     "activation_grid": "workflows",
@@ -189,6 +192,7 @@ _ROOMS = {
     "silence": "features",
     "smoothgrad": "attribution",
     "sobol": "attribution",
+    "train": "workflows",
     "vargrad": "attribution",
     "visualise": "workflows",
     "visualise_layer": "workflows",
@@ -224,6 +228,7 @@ __all__ = [
     "Story",
     "TapetumError",
     "Target",
+    "Training",
     "Visualisation",
     "ablationcam",
     "activation_grid",
@@ -281,6 +286,7 @@ __all__ = [
     "silence",
     "smoothgrad",
     "sobol",
+    "train",
     "vargrad",
     "visualise",
     "visualise_layer",

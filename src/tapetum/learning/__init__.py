@@ -3,3 +3,43 @@
 from tapetum.learning.data import PictureSet, as_tensors, corners, digits, in_memory, lines, split
 
 __all__ = ["PictureSet", "as_tensors", "corners", "digits", "in_memory", "lines", "split"]
+from tapetum.learning.augment import Augmentation, parse_augmentation
+from tapetum.learning.data import (
+    PictureSet,
+    arrays,
+    as_tensors,
+    digits,
+    faces,
+    in_memory,
+    joined,
+    lines,
+    open_data,
+    open_parts,
+    split,
+)
+from tapetum.learning.fit import fit
+from tapetum.learning.history import Fitted
+from tapetum.learning.measured import measured
+from tapetum.learning.tried import tried
+from tapetum.learning.untrained import untrained
+
+__all__ = [
+    "Augmentation",
+    "Fitted",
+    "PictureSet",
+    "arrays",
+    "as_tensors",
+    "digits",
+    "faces",
+    "fit",
+    "in_memory",
+    "joined",
+    "lines",
+    "measured",
+    "open_data",
+    "open_parts",
+    "parse_augmentation",
+    "split",
+    "tried",
+    "untrained",
+]

@@ -35,6 +35,7 @@ from tapetum.models.options import (
 from tapetum.models.state_dict import from_weights
 from tapetum.models.timm_source import from_timm
 from tapetum.models.torchvision_source import from_torchvision
+from tapetum.models.trained import from_trained, is_trained
 from tapetum.network import Engine, Network, Precision
 from tapetum.pictures import display_name, printable
 
@@ -69,10 +70,11 @@ def load(
 
     Args:
         source: "lite0" (in the installation, works offline), "lite1", "lite2" (extra `lite`); "timm:NAME" or
-            "torchvision:NAME", fetched on first use; a weights file (.pt, .pth, .bin, .safetensors) together
-            with `architecture`; a torch.export program (.pt2) or "package.module:function", which are code;
-            a network written by hand, as a file (.toml, .json) or a `Design`; a fitted logistic regression of
-            scikit-learn or a torch.nn.Module, both together with `input_shape`.
+            "torchvision:NAME", fetched on first use; a folder that `tapetum train` wrote; a weights file
+            (.pt, .pth, .bin, .safetensors) together with `architecture`; a torch.export program (.pt2) or
+            "package.module:function", which are code; a network written by hand, as a file (.toml, .json) or a
+            `Design`; a fitted logistic regression of scikit-learn or a torch.nn.Module, both together with
+            `input_shape`.
         pretrained: False gives random weights, the same each time, and fetches nothing.
         input_shape: (channels, rows, columns), channels 1 or 3; with a batch size in front for a model that
             accepts no other.
@@ -187,6 +189,9 @@ def _is_file(source: Any) -> bool:
 
 def _from_file(path: Path, options: Options, architecture: str | None, trust_code: bool) -> Classifier:
     shown = display_name(path)
+    if is_trained(path):
+        _no_architecture(architecture)
+        return from_trained(path, options)
     regular_file(path, "model file")
     if path.suffix.lower() in DESIGN_SUFFIXES:
         _no_architecture(architecture)

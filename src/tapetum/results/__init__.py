@@ -30,6 +30,14 @@ from tapetum.results.shift_trial import Learner, ShiftTrial
 from tapetum.results.silence import Silence, SilentLayer
 from tapetum.results.sliding_window import SLIDING_SUFFIXES, SlidingWindow
 from tapetum.results.story import STORY_SUFFIXES, Story
+from tapetum.results.training import (
+    TRAINING_SUFFIXES,
+    Ending,
+    Epoch,
+    Training,
+    TrainingData,
+    check_training_folder,
+)
 from tapetum.results.visualisation import Painted, Visualisation, check_visualisation_place
 from tapetum.results.window_step import WindowStep
 from tapetum.results.words import Box, evidence_box
@@ -38,6 +46,7 @@ __all__ = [
     "PAREIDOLIA_SUFFIXES",
     "SLIDING_SUFFIXES",
     "STORY_SUFFIXES",
+    "TRAINING_SUFFIXES",
     "Arithmetic",
     "Attack",
     "AttackedPicture",
@@ -48,6 +57,8 @@ __all__ = [
     "Comparison",
     "ConvolutionMatrix",
     "Dream",
+    "Ending",
+    "Epoch",
     "Evidence",
     "EvidenceUnit",
     "Example",
@@ -87,6 +98,8 @@ __all__ = [
     "StageMap",
     "Story",
     "Target",
+    "Training",
+    "TrainingData",
     "Transfer",
     "Trial",
     "Unit",
@@ -96,6 +109,7 @@ __all__ = [
     "check_comparison_place",
     "check_journey_place",
     "check_predictions_place",
+    "check_training_folder",
     "check_visualisation_place",
     "evidence_box",
     "joined",

@@ -17,6 +17,7 @@ from tapetum.cli.commands import (
     pareidolia,
     predict,
     receptive_field,
+    train,
     visualise,
 )
 
@@ -37,5 +38,6 @@ __all__ = [
     "pareidolia",
     "predict",
     "receptive_field",
+    "train",
     "visualise",
 ]
