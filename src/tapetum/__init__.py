@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     )
     from tapetum.lessons import lesson
     from tapetum.mechanics import as_matrix, convolution, pooling
+    from tapetum.learning import Film, film_callback, keras_film_callback
     from tapetum.models import load
     from tapetum.models import Design, design, load
     from tapetum.network import Layer, Network, Preparation
@@ -82,6 +83,7 @@ if TYPE_CHECKING:
         Pareidolia,
         Prediction,
         ReceptiveField,
+        Reel,
         Silence,
         SlidingWindow,
         Story,
@@ -117,6 +119,7 @@ _ROOMS = {
     "Evidence": "results",
     "Examples": "results",
     "Explanation": "results",
+    "Film": "learning",
     "Heatmap": "results",
     "Journey": "results",
     "KernelSheet": "results",
@@ -129,6 +132,7 @@ _ROOMS = {
     "Prediction": "results",
     "Preparation": "network",
     "ReceptiveField": "results",
+    "Reel": "results",
     "Silence": "results",
     "SlidingWindow": "results",
     "TapetumError": "errors",
@@ -160,6 +164,7 @@ _ROOMS = {
     "explain": "workflows",
     "extremal_perturbation": "attribution",
     "feature_maps": "features",
+    "film_callback": "learning",
     "finercam": "attribution",
     "fullgrad": "attribution",
     "gradcam": "attribution",
@@ -172,6 +177,7 @@ _ROOMS = {
     "hsic": "attribution",
     "integrated_gradients": "attribution",
     "journey": "workflows",
+    "keras_film_callback": "learning",
     "kernel_shap": "attribution",
     "kernels": "features",
     "layercam": "attribution",
@@ -211,6 +217,7 @@ __all__ = [
     "Evidence",
     "Examples",
     "Explanation",
+    "Film",
     "Heatmap",
     "Journey",
     "KernelSheet",
@@ -223,6 +230,7 @@ __all__ = [
     "Prediction",
     "Preparation",
     "ReceptiveField",
+    "Reel",
     "Silence",
     "SlidingWindow",
     "Story",
@@ -254,6 +262,7 @@ __all__ = [
     "explain",
     "extremal_perturbation",
     "feature_maps",
+    "film_callback",
     "finercam",
     "fullgrad",
     "gradcam",
@@ -266,6 +275,7 @@ __all__ = [
     "hsic",
     "integrated_gradients",
     "journey",
+    "keras_film_callback",
     "kernel_shap",
     "kernels",
     "layercam",

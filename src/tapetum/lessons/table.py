@@ -17,6 +17,9 @@ LESSONS: dict[str, Lesson] = {
             "digits-by-hand",
             "A network that nobody trained",
             "Kernels and filters written down by a person tell handwritten ones from twos.",
+            "lines",
+            "Kernels become edge detectors",
+            "A small network learns to tell horizontal from vertical lines, and its kernels are filmed.",
         ),
         Lesson(
             "journey",

@@ -27,6 +27,8 @@ from tapetum.results.prediction import ClassScore, Prediction
 from tapetum.results.predictions import Predictions, Skipped, check_predictions_place
 from tapetum.results.receptive_field import PixelBox, ReceptiveField
 from tapetum.results.shift_trial import Learner, ShiftTrial
+from tapetum.results.reel import REEL_FILE, REEL_SUFFIXES, Reel
+from tapetum.results.reel_kernels import FilmedKernel
 from tapetum.results.silence import Silence, SilentLayer
 from tapetum.results.sliding_window import SLIDING_SUFFIXES, SlidingWindow
 from tapetum.results.story import STORY_SUFFIXES, Story
@@ -45,6 +47,8 @@ from tapetum.results.words import Box, evidence_box
 __all__ = [
     "PAREIDOLIA_SUFFIXES",
     "SLIDING_SUFFIXES",
+    "REEL_FILE",
+    "REEL_SUFFIXES",
     "STORY_SUFFIXES",
     "TRAINING_SUFFIXES",
     "Arithmetic",
@@ -65,6 +69,7 @@ __all__ = [
     "Examples",
     "Explanation",
     "Faithfulness",
+    "FilmedKernel",
     "Heatmap",
     "Journey",
     "KernelSheet",
@@ -84,6 +89,7 @@ __all__ = [
     "Prediction",
     "Predictions",
     "ReceptiveField",
+    "Reel",
     "SeenPicture",
     "ShiftTrial",
     "Shuffle",
