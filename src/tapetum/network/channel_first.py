@@ -69,6 +69,7 @@ class _Mover:
         self._graph = graph
         self._lies: dict[fx.Node, tuple[fx.Node, Order | None]] = {}
         self._turned: dict[tuple[fx.Node, Order], fx.Node] = {}
+        self._turned_from: dict[fx.Node, tuple[fx.Node, Order]] = {}
 
     def move(self) -> None:
         for node in list(self._graph.nodes):
@@ -138,7 +139,7 @@ class _Mover:
         while base.target is aten.reshape.default and len(base.users) <= 1:
             base = base.args[0]  # type: ignore[assignment]
         if shape_of(base) == shape_of(node):
-            return base, None
+            return self._turned_from.get(base, (base, None))
         sizes = node.meta["val"].shape
         one_place = len(sizes) == 4 and shape_of(node)[1:3] == (1, 1)
         kept = _TO_LAST if one_place else None
@@ -289,7 +290,7 @@ class _Mover:
             with self._graph.inserting_after(base):
                 made = self._graph.call_function(aten.permute.default, (base, list(order)))
             made.meta = {**reader.meta, "val": base.meta["val"].permute(order)}
-            self._turned[key] = made
+            self._turned[key], self._turned_from[made] = made, key
         return self._turned[key]
 
 
