@@ -58,10 +58,9 @@ if TYPE_CHECKING:
         receptive_field,
         silence,
     )
+    from tapetum.learning import Film, film_callback, keras_film_callback
     from tapetum.lessons import lesson
     from tapetum.mechanics import as_matrix, convolution, pooling
-    from tapetum.learning import Film, film_callback, keras_film_callback
-    from tapetum.models import load
     from tapetum.models import Design, design, load
     from tapetum.network import Layer, Network, Preparation
     from tapetum.pictures import Picture, contact_sheet, open_picture, sample

@@ -26,9 +26,9 @@ from tapetum.results.pareidolia import PAREIDOLIA_SUFFIXES, Pareidolia, Shuffle,
 from tapetum.results.prediction import ClassScore, Prediction
 from tapetum.results.predictions import Predictions, Skipped, check_predictions_place
 from tapetum.results.receptive_field import PixelBox, ReceptiveField
-from tapetum.results.shift_trial import Learner, ShiftTrial
 from tapetum.results.reel import REEL_FILE, REEL_SUFFIXES, Reel
 from tapetum.results.reel_kernels import FilmedKernel
+from tapetum.results.shift_trial import Learner, ShiftTrial
 from tapetum.results.silence import Silence, SilentLayer
 from tapetum.results.sliding_window import SLIDING_SUFFIXES, SlidingWindow
 from tapetum.results.story import STORY_SUFFIXES, Story
@@ -46,9 +46,9 @@ from tapetum.results.words import Box, evidence_box
 
 __all__ = [
     "PAREIDOLIA_SUFFIXES",
-    "SLIDING_SUFFIXES",
     "REEL_FILE",
     "REEL_SUFFIXES",
+    "SLIDING_SUFFIXES",
     "STORY_SUFFIXES",
     "TRAINING_SUFFIXES",
     "Arithmetic",

@@ -10,11 +10,11 @@ from tapetum.learning.data.opened import open_data, open_parts
 from tapetum.learning.data.picture_set import PictureSet, in_memory, joined
 from tapetum.learning.data.split import split
 
-__all__ = ["PictureSet", "as_tensors", "corners", "digits", "in_memory", "lines", "split"]
 __all__ = [
     "PictureSet",
     "arrays",
     "as_tensors",
+    "corners",
     "digits",
     "faces",
     "in_memory",
