@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+import untouched
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
@@ -134,6 +135,31 @@ def test_keras_records_every_epoch_with_kernels_as_others_have_them(tmp_path: Pa
     assert film.reel.frames.tolist() == [0, 1, 2, 3]
     model.fit(pictures, labels, initial_epoch=1, epochs=2, **options)
     assert film.reel.frames.tolist() == [0, 1, 2]
+
+
+def test_keras_maps_are_channel_first_and_recording_leaves_no_trace() -> None:
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential(
+        [
+            keras.Input((10, 10, 1)),
+            keras.layers.Conv2D(3, 3, activation="relu"),
+            keras.layers.MaxPooling2D(),
+            keras.layers.BatchNormalization(),
+            keras.layers.Flatten(),
+            keras.layers.Dense(2),
+        ]
+    )
+    model(PICTURES.permute(0, 2, 3, 1))
+    with untouched.untouched(model):
+        film = tapetum.Film(model, PICTURES[:2].permute(0, 2, 3, 1).numpy(), names=["a", "b"])
+        film.record(loss=1.0)
+    reel = film.reel
+    assert list(reel.titles.values()) == ["convolution", "max pooling", "batch-norm"]
+    weights = [torch.from_numpy(values[-1]) for values in list(reel.weights.values())[:2]]
+    pooled = nn.functional.max_pool2d(nn.functional.conv2d(PICTURES[:2], *weights).relu(), 2)
+    found = next(reel.maps[name] for name, title in reel.titles.items() if title == "max pooling")
+    assert np.allclose(found[-1], pooled.numpy(), atol=1e-5)
+    assert reel.probes.shape == (2, 10, 10, 3)
 
 
 def test_keras_records_steps() -> None:

@@ -12,9 +12,10 @@ from torch import nn
 
 from tapetum.errors import DataError, MemoryLimitError, NonFiniteError, OutputError
 from tapetum.learning.film_probes import Watch, watch
-from tapetum.learning.film_weights import chosen_weights, copied, first_kernels, is_keras, weights_of
+from tapetum.learning.film_weights import chosen_weights, copied, first_kernels, weights_of
 from tapetum.learning.oriented import edge_likeness
 from tapetum.learning.thinned import Thinned
+from tapetum.models.keras_import import is_keras_model
 from tapetum.network.sweep import memory_bytes
 from tapetum.pictures import check_place
 from tapetum.results import REEL_FILE, Reel
@@ -93,7 +94,9 @@ class Film:
         if every < 1:
             raise DataError(f"A film of every {every} {unit}s was asked for. Give at least 1.")
         self.model, self.unit, self.every = model, unit, every
-        self.name = name or (str(getattr(model, "name", "")) if is_keras(model) else type(model).__name__)
+        self.name = name or (
+            str(getattr(model, "name", "")) if is_keras_model(model) else type(model).__name__
+        )
         self.file = None if file is None else Path(file)
         if self.file is not None:
             check_place(self.file, "A film is", (REEL_FILE,))

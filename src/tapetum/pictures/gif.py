@@ -10,11 +10,13 @@ _LOOKED_AT = 12
 """Frames from which the colours are chosen."""
 
 
-def gif_bytes(frames: Sequence[Image.Image], milliseconds: Sequence[int]) -> bytes:
+def gif_bytes(
+    frames: Sequence[Image.Image], milliseconds: Sequence[int], *, photographs: bool = False
+) -> bytes:
     """An endless GIF of frames of one size, each shown so long.
 
-    The 256 colours are chosen once, from frames all over the film, and nothing is dithered: the same colour
-    means the same number in every frame.
+    The 256 colours are chosen once, from frames all over the film, so that they do not flicker. In drawings
+    the same colour means the same number in every frame; photographs are dithered instead.
 
     Example:
         >>> gif_bytes([Image.new("RGB", (4, 4), c) for c in ("red", "blue")], [100, 100])[:6]
@@ -26,7 +28,8 @@ def gif_bytes(frames: Sequence[Image.Image], milliseconds: Sequence[int]) -> byt
     for row, place in enumerate(places):
         strip.paste(frames[place], (0, row * height))
     colours = strip.quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-    flat = [frame.convert("RGB").quantize(palette=colours, dither=Image.Dither.NONE) for frame in frames]
+    dither = Image.Dither.FLOYDSTEINBERG if photographs else Image.Dither.NONE
+    flat = [frame.convert("RGB").quantize(palette=colours, dither=dither) for frame in frames]
     held = io.BytesIO()
     flat[0].save(
         held,

@@ -6,6 +6,7 @@ from tapetum.report.film import film_page
 from tapetum.report.pareidolia import pareidolia_page
 from tapetum.report.plain_page import framed
 from tapetum.report.story import story_page
+from tapetum.report.training import training_page
 from tapetum.report.visualisation import visualisation_page
 from tapetum.report.write import check_place, report_html, write_report
 
@@ -18,6 +19,7 @@ __all__ = [
     "pareidolia_page",
     "report_html",
     "story_page",
+    "training_page",
     "visualisation_page",
     "write_report",
 ]

@@ -17,6 +17,7 @@ from tapetum.workflows.networks import model_names, open_network
 from tapetum.workflows.pareidolia import pareidolia
 from tapetum.workflows.predict import predict
 from tapetum.workflows.provenance import versions
+from tapetum.workflows.train import train
 from tapetum.workflows.visualise import visualise
 from tapetum.workflows.visualise_layer import visualise_layer
 
@@ -43,6 +44,7 @@ __all__ = [
     "position",
     "predict",
     "receptive_field",
+    "train",
     "versions",
     "visualise",
     "visualise_layer",

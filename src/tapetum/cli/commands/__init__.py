@@ -18,6 +18,7 @@ from tapetum.cli.commands import (
     pareidolia,
     predict,
     receptive_field,
+    train,
     visualise,
 )
 
@@ -39,5 +40,6 @@ __all__ = [
     "pareidolia",
     "predict",
     "receptive_field",
+    "train",
     "visualise",
 ]
