@@ -127,10 +127,10 @@ class Film:
         Args:
             moment: the epoch or step, counted from 1; None is one more than before. Where the film is already
                 further (a run that was resumed from an older checkpoint), what came from there on is dropped.
-            **scores: numbers, or tensors of one.
+            **scores: numbers, or tensors of one; what is not finite leaves a gap.
 
         Raises:
-            NonFiniteError: NaN or infinity in the weights or a score; the film keeps what it has.
+            NonFiniteError: NaN or infinity in the weights or maps; the film keeps what it has.
             DataError: a score that is no number.
         """
         now = self.last + 1 if moment is None else moment
@@ -207,6 +207,7 @@ class Film:
         return _Frame(moment, weights, maps)
 
     def _number(self, name: str, value: Any) -> float:
+        """A score as a number; of what is infinite or none, NaN, which is a gap in its curve."""
         try:
             found = float(value)
         except (TypeError, ValueError, RuntimeError) as error:
@@ -214,12 +215,7 @@ class Film:
                 f"The score {name!r} is {type(value).__name__}, and a film keeps single numbers. "
                 "Record its mean, or leave it out."
             ) from error
-        if not math.isfinite(found):
-            raise NonFiniteError(
-                f"The score {name!r} is {found} at {self.unit} {self.last}: the training has broken. "
-                "Everything before is in the film; try a smaller learning rate."
-            )
-        return found
+        return found if math.isfinite(found) else math.nan
 
     def _go_on(self, reel: Reel, start: _Frame) -> None:
         """Take up a film where it ended."""

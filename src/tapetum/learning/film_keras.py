@@ -19,9 +19,9 @@ def keras_film_callback(film: Film) -> "Callback":
     Raises:
         ModelError: Keras is not installed, or runs on another backend than torch.
     """
-    keras = import_keras()
+    base: Any = import_keras().callbacks.Callback
 
-    class FilmCallback(keras.callbacks.Callback):  # type: ignore[misc]
+    class FilmCallback(base):  # type: ignore[misc]
         """Tells the film what Keras knows."""
 
         def __init__(self) -> None:
