@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tapetum.errors import DesignError
-from tapetum.models.design import Design, Filter, Kernel, Matrix
+from tapetum.models.by_hand import Design, Filter, Kernel, Matrix
 from tapetum.models.files import regular_file
 from tapetum.pictures import display_name, printable
 

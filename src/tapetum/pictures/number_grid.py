@@ -10,6 +10,7 @@ from PIL import ImageDraw, ImageFont
 from tapetum.pictures.colour import DIM, GROUND, INK, LINE, PANEL, signed
 
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
+Colour = tuple[int, int, int]
 _SMALLEST_TEXT = 8
 _BRIGHT = 110.0
 
@@ -52,30 +53,38 @@ def draw_numbers(
         missing: which ones are not there yet: an empty square.
         texts: what stands in the squares in place of the numbers.
     """
-    gap = 2 if cell >= 16 else 1 if cell >= 6 else 0
     shown = number_text(values) if texts is None else texts
     font = fitting_font(shown, cell)
     colours = signed(np.where(np.isfinite(values), values, 0.0), scale)
     for place, (row, column) in enumerate(np.ndindex(values.shape)):
-        left, top = at[0] + column * cell, at[1] + row * cell
-        box = (left, top, left + cell - gap - 1, top + cell - gap - 1)
+        corner = (at[0] + column * cell, at[1] + row * cell)
         if missing is not None and missing[row, column]:
-            draw.rectangle(box, PANEL)
+            square(draw, corner, cell, PANEL)
             continue
         pale = faint is not None and bool(faint[row, column])
-        colour = tuple(int(part) for part in colours[row, column])
-        draw.rectangle(box, GROUND if pale else colour, outline=LINE if pale and gap else None)
+        red, green, blue = (int(part) for part in colours[row, column])
+        square(draw, corner, cell, GROUND if pale else (red, green, blue), LINE if pale else None)
         if font is not None:
-            ink = DIM if pale else (GROUND if _brightness(colour) > _BRIGHT else INK)
-            middle = (left + (cell - gap) / 2, top + (cell - gap) / 2)
-            draw.text(middle, shown[place], ink, font, anchor="mm")
+            bright = 0.299 * red + 0.587 * green + 0.114 * blue > _BRIGHT
+            middle = (cell - _gap(cell)) / 2
+            ink = DIM if pale else GROUND if bright else INK
+            draw.text((corner[0] + middle, corner[1] + middle), shown[place], ink, font, anchor="mm")
+
+
+def square(
+    draw: ImageDraw.ImageDraw, at: tuple[int, int], cell: int, colour: Colour, line: Colour | None = None
+) -> None:
+    """One square of a grid, less the gap to its neighbours; a line around it where there is room for one."""
+    gap = _gap(cell)
+    box = (at[0], at[1], at[0] + cell - gap - 1, at[1] + cell - gap - 1)
+    draw.rectangle(box, colour, line if gap else None)
 
 
 def outline(
     draw: ImageDraw.ImageDraw, at: tuple[int, int], size: tuple[int, int], cell: int, width: int = 2
 ) -> None:
     """A frame around so many rows and columns of squares whose left top corner is at a place."""
-    gap = 2 if cell >= 16 else 1 if cell >= 6 else 0
+    gap = _gap(cell)
     right, bottom = at[0] + size[1] * cell - gap - 1, at[1] + size[0] * cell - gap - 1
     # Light between two dark lines, so that it is seen on bright squares too.
     for reach, colour, thick in ((width, GROUND, width + 2), (width - 1, INK, width)):
@@ -106,5 +115,5 @@ def _written(value: float, decimals: int) -> str:
     return "0" if text in ("-0", "") else text
 
 
-def _brightness(colour: tuple[int, ...]) -> float:
-    return 0.299 * colour[0] + 0.587 * colour[1] + 0.114 * colour[2]
+def _gap(cell: int) -> int:
+    return 2 if cell >= 16 else 1 if cell >= 6 else 0
