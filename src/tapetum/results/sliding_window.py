@@ -122,8 +122,8 @@ class SlidingWindow:
         """The finished result, or the window at one place of it."""
         from tapetum.results.sliding_drawing import drawn
 
-        finished = row is None or column is None
-        (image,) = drawn(self, [None if finished else (row, column)], still=finished)
+        at = None if row is None or column is None else (row, column)
+        (image,) = drawn(self, [at], still=at is None)
         return image
 
     def save(self, path: str | Path) -> Path:
