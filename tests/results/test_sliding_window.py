@@ -6,6 +6,7 @@ import json
 import numpy as np
 import pytest
 from PIL import Image
+from rich.console import Console
 
 from tapetum.errors import OutputError, WindowError
 from tapetum.mechanics import convolution, pooling
@@ -96,3 +97,6 @@ def test_a_place_that_is_not_there_is_not_drawn():
 def test_it_says_what_it_is():
     found = convolution(np.ones((3, 5, 5)), np.ones((2, 3, 3, 3)))
     assert repr(found) == "SlidingWindow(convolution: 3×5×5 → 2×3×3)"
+    console = Console(width=60, file=io.StringIO(), record=True)
+    console.print(found)
+    assert console.export_text().split() == [*repr(found).split(), *["27"] * 18]

@@ -28,7 +28,7 @@ from tapetum.results.predictions import Predictions, Skipped, check_predictions_
 from tapetum.results.receptive_field import PixelBox, ReceptiveField
 from tapetum.results.shift_trial import Learner, ShiftTrial
 from tapetum.results.silence import Silence, SilentLayer
-from tapetum.results.sliding_window import SLIDING_SUFFIXES, SlidingWindow
+from tapetum.results.sliding_window import SlidingWindow
 from tapetum.results.story import STORY_SUFFIXES, Story
 from tapetum.results.visualisation import Painted, Visualisation, check_visualisation_place
 from tapetum.results.window_step import WindowStep
@@ -36,7 +36,6 @@ from tapetum.results.words import Box, evidence_box
 
 __all__ = [
     "PAREIDOLIA_SUFFIXES",
-    "SLIDING_SUFFIXES",
     "STORY_SUFFIXES",
     "Arithmetic",
     "Attack",
