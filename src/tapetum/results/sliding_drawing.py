@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from tapetum.results.sliding_window import SlidingWindow
 
 _MOST_TERMS = 16
-
-
 Steps = dict[int, WindowStep]
 
 
