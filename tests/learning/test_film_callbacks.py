@@ -158,7 +158,7 @@ def test_keras_maps_are_channel_first_and_recording_leaves_no_trace() -> None:
     weights = [torch.from_numpy(values[-1]) for values in list(reel.weights.values())[:2]]
     pooled = nn.functional.max_pool2d(nn.functional.conv2d(PICTURES[:2], *weights).relu(), 2)
     found = next(reel.maps[name] for name, title in reel.titles.items() if title == "max pooling")
-    assert np.allclose(found[-1], pooled.numpy(), atol=1e-5)
+    assert np.allclose(found[-1], pooled.numpy(), rtol=1e-3, atol=1e-4)
     assert reel.probes.shape == (2, 10, 10, 3)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from jaxtyping import Float, Float32, Int64, UInt8
+from jaxtyping import Float, Float16, Float32, Int64, UInt8
 
 from tapetum.errors import DataError
 from tapetum.pictures import check_place, full_strength, png_bytes, printable, write_atomically
@@ -35,7 +35,7 @@ class Reel:
         left_out: the names of weights that were too large for a frame.
         likeness: per frame and first filter, its strongest correlation with an oriented edge operator.
         angles: of that operator, in degrees; 0 is brightness that rises from left to right.
-        maps: per layer, what it made of each probe in each frame.
+        maps: per layer, what it made of each probe in each frame, in half precision.
         titles: what each of these layers does, in words.
         probes: the probe pictures to look at.
         names: of the probes; those of one kind have the same.
@@ -53,7 +53,7 @@ class Reel:
     left_out: tuple[str, ...]
     likeness: Float32[np.ndarray, "frames filters"]
     angles: Float32[np.ndarray, "frames filters"]
-    maps: Mapping[str, Float32[np.ndarray, "frames probes ..."]]
+    maps: Mapping[str, Float16[np.ndarray, "frames probes ..."]]
     titles: Mapping[str, str]
     probes: UInt8[np.ndarray, "probes rows columns 3"]
     names: tuple[str, ...]
@@ -104,7 +104,7 @@ class Reel:
         layer = layer or next((name for name, title in self.titles.items() if title == "convolution"), None)
         if layer is None or self.maps[layer].shape[2] != self.kernels.shape[1]:
             return {}
-        means = np.maximum(self.maps[layer][frame], 0).mean(axis=(2, 3))
+        means = np.maximum(self.maps[layer][frame].astype(np.float32), 0).mean(axis=(2, 3))
         kinds = np.asarray(self.names)
         return {kind: means[kinds == kind].mean(axis=0) for kind in self.kinds}
 

@@ -74,8 +74,8 @@ def _reel(facts: dict[str, Any], arrays: Any) -> "Reel":
     from tapetum.results.reel import Reel
 
     found = {name: arrays[name].astype(kind, casting="safe") for name, kind in _ARRAYS.items()}
-    weights = _several(arrays, "weights", [str(name) for name in facts["weights"]])
-    maps = _several(arrays, "maps", [str(name) for name, _ in facts["maps"]])
+    weights = _several(arrays, "weights", "f4", [str(name) for name in facts["weights"]])
+    maps = _several(arrays, "maps", "f2", [str(name) for name, _ in facts["maps"]])
     curves = dict(zip(map(str, facts["scores"]), found.pop("curves"), strict=True))
     names = tuple(str(name) for name in facts["names"])
     if len(names) != len(found["probes"]):
@@ -105,8 +105,8 @@ def _reel(facts: dict[str, Any], arrays: Any) -> "Reel":
     )
 
 
-def _several(arrays: Any, what: str, names: list[str]) -> dict[str, np.ndarray]:
-    return {name: arrays[f"{what}_{place}"].astype("f4", casting="safe") for place, name in enumerate(names)}
+def _several(arrays: Any, what: str, kind: str, names: list[str]) -> dict[str, np.ndarray]:
+    return {name: arrays[f"{what}_{place}"].astype(kind, casting="safe") for place, name in enumerate(names)}
 
 
 def _check(
