@@ -183,10 +183,11 @@ class Film:
         Raises:
             OutputError: another suffix, no file to write to, or a place that cannot be written.
         """
-        if path is None and self.file is None:
+        place = self.file if path is None else path
+        if place is None:
             raise OutputError("This film has no file of its own. Name one: film.save('film.npz').")
         began = time.monotonic()
-        written = self.reel.save(self.file if path is None else path)  # type: ignore[arg-type]
+        written = self.reel.save(place)
         if path is None:
             self._written = time.monotonic()
             self._cost = self._written - began
