@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from tapetum.workflows.provenance import now, versions
 
@@ -27,7 +27,7 @@ def train(
     source: Source,
     architecture: str | None = None,
     *,
-    change: Literal["all", "head"] | None = None,
+    change: str | None = None,
     pretrained: bool = True,
     size: int | tuple[int, int] | None = None,
     keys: Sequence[str] | None = None,
