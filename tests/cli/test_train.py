@@ -91,6 +91,7 @@ def test_json_writes_a_folder_only_where_one_is_named(run, desk: Path) -> None:
         (["halves", "--augment", "spin"], "no augmentation 'spin'"),
         (["halves", *QUICK, "--learning-rate", "-1"], "learning rate is -1"),
         (["halves", *QUICK, "--accelerator", "abacus"], "Lightning cannot train so"),
+        (["halves", *QUICK, "--accelerator", "tpu"], "Lightning cannot train so"),
         (["halves", *QUICK, "--devices", "none"], "Lightning cannot train so"),
         (["halves", *QUICK, "--strategy", "alone"], "Lightning cannot train so"),
         (["halves", "--output", "halves.npz"], "halves.npz is a file. Name a folder"),
@@ -130,3 +131,14 @@ def test_ctrl_c_finishes_the_batch_and_keeps_the_best(tmp_path: Path) -> None:
     assert len(card["history"]) < 500
     assert tapetum.load(tmp_path / "tapetum-lines").labels == ("horizontal", "vertical")
     assert {path.name for path in tmp_path.iterdir()} == {"tapetum-lines"}
+
+
+def test_two_devices_share_the_work_and_one_of_them_writes(desk: Path) -> None:
+    command = [sys.executable, "-m", "tapetum", "train", "halves", *QUICK, "--json", "-o", "net"]
+    flags = ["--accelerator", "cpu", "--devices", "2", "--strategy", "ddp"]
+    done = subprocess.run(
+        [*command, *flags], cwd=desk, capture_output=True, encoding="utf-8", timeout=300, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout)["output"] == "net"
+    assert tapetum.load(desk / "net").labels == ("left", "right")

@@ -76,6 +76,7 @@ SHARED = {
     "dream": [
         *("dream", "photo.jpg", "--side", "48", "--octaves", "1", "--steps", "1", "--json", *SMALL, *TINY),
     ],
+    "train": ["train", "digits", "--epochs", "1", "--batch", "256", "--json"],
     "visualise": ["visualise", "class:tabby", "blocks.3:4@1,1", "--steps", "2", "--json", *SMALL, *TINY],
 }
 BAD: dict[str, tuple[str, list[str]]] = {
@@ -99,6 +100,7 @@ BAD: dict[str, tuple[str, list[str]]] = {
     "no such attack": ("method", ["attack", "photo.jpg", "--method", "pdg", "--json"]),
     "no budget": ("method", ["attack", "photo.jpg", "--epsilon", "0", "--json"]),
     "no such unit": ("objective", ["visualise", "class:unicorn", "--json", *SMALL]),
+    "no such data": ("data", ["train", "lions", "--json"]),
     "no such method": ("method", ["explain", "--method", "gradcm", "--json", *SMALL]),
     "no such channel": (
         "layer",

@@ -110,7 +110,9 @@ def train(
         "strategy": strategy,
         "precision": precision,
     }
-    with show.one_more_batch() as stop, show.progress(quiet=json):
+    # Lightning runs this command once for each device; the first one tells and writes.
+    first = os.environ.get("LOCAL_RANK", "0") == "0"
+    with show.one_more_batch() as stop, show.progress(quiet=json or not first):
         found = workflows.train(
             data,
             architecture,
@@ -128,8 +130,7 @@ def train(
             stop=stop,
             trainer=flags,
         )
-    if os.environ.get("LOCAL_RANK", "0") != "0":
-        # One of the processes that Lightning starts for further devices: the first one tells and writes.
+    if not first:
         return
     if place is not None:
         found.save(place)
