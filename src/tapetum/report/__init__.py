@@ -2,6 +2,7 @@
 
 from tapetum.report.attack import attack_page
 from tapetum.report.examples import examples_page
+from tapetum.report.film import film_page
 from tapetum.report.pareidolia import pareidolia_page
 from tapetum.report.plain_page import framed
 from tapetum.report.story import story_page
@@ -13,6 +14,7 @@ __all__ = [
     "attack_page",
     "check_place",
     "examples_page",
+    "film_page",
     "framed",
     "pareidolia_page",
     "report_html",

@@ -11,6 +11,7 @@ from tapetum.results.comparison import (
     Measured,
     check_comparison_place,
 )
+from tapetum.results.convolution_matrix import ConvolutionMatrix
 from tapetum.results.dream import Dream
 from tapetum.results.evidence import Evidence, EvidenceUnit, Split
 from tapetum.results.examples import Example, Examples
@@ -25,7 +26,11 @@ from tapetum.results.pareidolia import PAREIDOLIA_SUFFIXES, Pareidolia, Shuffle,
 from tapetum.results.prediction import ClassScore, Prediction
 from tapetum.results.predictions import Predictions, Skipped, check_predictions_place
 from tapetum.results.receptive_field import PixelBox, ReceptiveField
+from tapetum.results.reel import REEL_FILE, REEL_SUFFIXES, Reel
+from tapetum.results.reel_kernels import FilmedKernel
+from tapetum.results.shift_trial import Learner, ShiftTrial
 from tapetum.results.silence import Silence, SilentLayer
+from tapetum.results.sliding_window import SLIDING_SUFFIXES, SlidingWindow
 from tapetum.results.story import STORY_SUFFIXES, Story
 from tapetum.results.training import (
     TRAINING_SUFFIXES,
@@ -36,10 +41,14 @@ from tapetum.results.training import (
     check_training_folder,
 )
 from tapetum.results.visualisation import Painted, Visualisation, check_visualisation_place
+from tapetum.results.window_step import WindowStep
 from tapetum.results.words import Box, evidence_box
 
 __all__ = [
     "PAREIDOLIA_SUFFIXES",
+    "REEL_FILE",
+    "REEL_SUFFIXES",
+    "SLIDING_SUFFIXES",
     "STORY_SUFFIXES",
     "TRAINING_SUFFIXES",
     "Arithmetic",
@@ -50,6 +59,7 @@ __all__ = [
     "ComparedMetric",
     "ComparedRow",
     "Comparison",
+    "ConvolutionMatrix",
     "Dream",
     "Ending",
     "Epoch",
@@ -59,10 +69,12 @@ __all__ = [
     "Examples",
     "Explanation",
     "Faithfulness",
+    "FilmedKernel",
     "Heatmap",
     "Journey",
     "KernelSheet",
     "LayerSheet",
+    "Learner",
     "LeftOut",
     "Measured",
     "NetworkFacts",
@@ -77,12 +89,15 @@ __all__ = [
     "Prediction",
     "Predictions",
     "ReceptiveField",
+    "Reel",
     "SeenPicture",
+    "ShiftTrial",
     "Shuffle",
     "ShuffledGrid",
     "Silence",
     "SilentLayer",
     "Skipped",
+    "SlidingWindow",
     "Smallest",
     "Split",
     "Spread",
@@ -95,6 +110,7 @@ __all__ = [
     "Trial",
     "Unit",
     "Visualisation",
+    "WindowStep",
     "check_attack_place",
     "check_comparison_place",
     "check_journey_place",

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sklearn.datasets import load_digits
 
 from tapetum.errors import DataError
-from tapetum.learning import digits, faces, in_memory, joined, lines, split
+from tapetum.learning import corners, digits, faces, in_memory, joined, lines, split
 
 
 def test_a_set_gives_pictures_with_their_labels() -> None:
@@ -86,6 +86,26 @@ def test_digits_are_those_of_the_data_set() -> None:
         digits([1, 1])
 
 
+def test_objects_lie_in_the_corner_of_their_class() -> None:
+    data = corners(40, size=9, noise=0.0, seed=2)
+    assert data.classes == ("upper right", "lower left")
+    assert data.counts == (40, 40)
+    for picture, label in data:
+        rows, columns = np.nonzero(picture.pixels[..., 0] > 100)
+        assert len(rows) >= 4
+        assert len(rows) == (np.ptp(rows) + 1) * (np.ptp(columns) + 1)
+        if label == 0:
+            assert rows.max() < 4 < 5 <= columns.min()
+        else:
+            assert columns.max() < 4 < 5 <= rows.min()
+    assert corners(5, seed=3).fingerprint == corners(5, seed=3).fingerprint
+    assert corners(5, seed=3).fingerprint != corners(5, seed=4).fingerprint
+
+
+@pytest.mark.parametrize("wrong", [{"count": 0}, {"size": 3}, {"noise": -0.1}])
+def test_corners_that_cannot_be_are_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(DataError, match="give at least one picture"):
+        corners(**{"count": 2, **wrong})
 def test_faces_are_those_of_scikit_image() -> None:
     data = faces()
     assert (data.classes, data.counts) == (("no face", "face"), (100, 100))

@@ -2,6 +2,7 @@
 
 from tapetum.learning.data.arrays import arrays
 from tapetum.learning.data.batch import as_tensors
+from tapetum.learning.data.corners import corners
 from tapetum.learning.data.digits import digits
 from tapetum.learning.data.faces import faces
 from tapetum.learning.data.lines import lines
@@ -13,6 +14,7 @@ __all__ = [
     "PictureSet",
     "arrays",
     "as_tensors",
+    "corners",
     "digits",
     "faces",
     "in_memory",
