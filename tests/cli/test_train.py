@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from terminal import read_until
 
 import tapetum
@@ -63,20 +64,36 @@ def test_json_writes_a_folder_only_where_one_is_named(run, desk: Path) -> None:
     ran = run("train", "halves.npz", *QUICK, "--keys", "pics,truth", "--json")
     assert json.loads(ran.out)["output"] is None
     assert ran.err == ""
+    assert json.loads(ran.out)["film"] is None
     assert set(desk.iterdir()) == before
-    ran = run("train", "halves.npz", *QUICK, "--keys", "pics,truth", "--json", "-o", "net", "--size", "20x24")
+    ran = run(
+        "train",
+        "halves.npz",
+        *QUICK,
+        "--keys",
+        "pics,truth",
+        "--json",
+        "-o",
+        "net",
+        "--size",
+        "20x24",
+        "--film",
+        "film.gif",
+    )
     found = json.loads(ran.out)
-    assert found["output"] == "net"
+    assert (found["output"], found["film"]) == ("net", "film.gif")
+    with Image.open(desk / "film.gif") as gif:
+        assert gif.n_frames == 2
     assert tapetum.load(desk / "net").input_shape == (1, 20, 24)
     assert json.loads((desk / "net" / "card.json").read_text()) == {
-        key: value for key, value in found.items() if key != "output"
+        key: value for key, value in found.items() if key not in ("output", "film")
     }
 
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["lions"], "There are no data 'lions'. Give lines, digits, faces, a folder"),
+        (["lions"], "There are no data 'lions'. Give lines, digits, faces, corners, a folder"),
         (["one"], "only one class folder"),
         (["halves/left"], "has no folders inside"),
         (["alone.npz"], "are of one class"),
@@ -95,6 +112,18 @@ def test_json_writes_a_folder_only_where_one_is_named(run, desk: Path) -> None:
         (["halves", *QUICK, "--devices", "none"], "Lightning cannot train so"),
         (["halves", *QUICK, "--strategy", "alone"], "Lightning cannot train so"),
         (["halves", "--output", "halves.npz"], "halves.npz is a file. Name a folder"),
+        (["halves", "--film", "film.avi"], "A film is not written as '.avi'"),
+        (
+            [
+                "halves",
+                "--architecture",
+                "timm:mobilenetv4_conv_small",
+                "--random-weights",
+                "--film",
+                "f.gif",
+            ],
+            "last layer alone has none",
+        ),
         (["halves", "--output", "nowhere/net"], "There is no folder nowhere"),
     ],
 )
