@@ -30,7 +30,7 @@ from tapetum.results.reel import REEL_FILE, REEL_SUFFIXES, Reel
 from tapetum.results.reel_kernels import FilmedKernel
 from tapetum.results.shift_trial import Learner, ShiftTrial
 from tapetum.results.silence import Silence, SilentLayer
-from tapetum.results.sliding_window import SLIDING_SUFFIXES, SlidingWindow
+from tapetum.results.sliding_window import SlidingWindow
 from tapetum.results.story import STORY_SUFFIXES, Story
 from tapetum.results.training import (
     TRAINING_SUFFIXES,
