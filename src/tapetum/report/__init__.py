@@ -4,6 +4,7 @@ from tapetum.report.attack import attack_page
 from tapetum.report.examples import examples_page
 from tapetum.report.pareidolia import pareidolia_page
 from tapetum.report.plain_page import framed
+from tapetum.report.scores import scores_page
 from tapetum.report.story import story_page
 from tapetum.report.visualisation import visualisation_page
 from tapetum.report.write import check_place, report_html, write_report
@@ -15,6 +16,7 @@ __all__ = [
     "framed",
     "pareidolia_page",
     "report_html",
+    "scores_page",
     "story_page",
     "visualisation_page",
     "write_report",

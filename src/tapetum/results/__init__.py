@@ -25,22 +25,28 @@ from tapetum.results.pareidolia import PAREIDOLIA_SUFFIXES, Pareidolia, Shuffle,
 from tapetum.results.prediction import ClassScore, Prediction
 from tapetum.results.predictions import Predictions, Skipped, check_predictions_place
 from tapetum.results.receptive_field import PixelBox, ReceptiveField
+from tapetum.results.scored import ClassRates, ConfidenceBin, Confusion, Mistake, RocCurve
+from tapetum.results.scores import SCORES_SUFFIXES, Scores
 from tapetum.results.silence import Silence, SilentLayer
 from tapetum.results.story import STORY_SUFFIXES, Story
 from tapetum.results.visualisation import Painted, Visualisation, check_visualisation_place
-from tapetum.results.words import Box, evidence_box
+from tapetum.results.words import Box, evidence_box, percent
 
 __all__ = [
     "PAREIDOLIA_SUFFIXES",
+    "SCORES_SUFFIXES",
     "STORY_SUFFIXES",
     "Arithmetic",
     "Attack",
     "AttackedPicture",
     "Box",
+    "ClassRates",
     "ClassScore",
     "ComparedMetric",
     "ComparedRow",
     "Comparison",
+    "ConfidenceBin",
+    "Confusion",
     "Dream",
     "Evidence",
     "EvidenceUnit",
@@ -54,6 +60,7 @@ __all__ = [
     "LayerSheet",
     "LeftOut",
     "Measured",
+    "Mistake",
     "NetworkFacts",
     "PageFigure",
     "PageSection",
@@ -66,6 +73,8 @@ __all__ = [
     "Prediction",
     "Predictions",
     "ReceptiveField",
+    "RocCurve",
+    "Scores",
     "SeenPicture",
     "Shuffle",
     "ShuffledGrid",
@@ -89,4 +98,5 @@ __all__ = [
     "check_visualisation_place",
     "evidence_box",
     "joined",
+    "percent",
 ]

@@ -7,7 +7,9 @@ from tapetum.workflows.activation_grid import activation_grid
 from tapetum.workflows.attack import attack, check_attack
 from tapetum.workflows.channels import channel_numbers
 from tapetum.workflows.compare import compare
+from tapetum.workflows.data import open_data
 from tapetum.workflows.dream import dream, dream_objective
+from tapetum.workflows.evaluate import evaluate
 from tapetum.workflows.examples import check_collection, examples
 from tapetum.workflows.explain import explain
 from tapetum.workflows.inside import arithmetic, evidence, position, receptive_field
@@ -31,11 +33,13 @@ __all__ = [
     "compare",
     "dream",
     "dream_objective",
+    "evaluate",
     "evidence",
     "examples",
     "explain",
     "journey",
     "model_names",
+    "open_data",
     "open_network",
     "pareidolia",
     "parsed_attack",
