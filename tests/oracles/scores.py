@@ -62,3 +62,27 @@ def wilson(correct: int, total: int, z: float = 1.959963984540054) -> tuple[floa
     spread = z * (share * (1 - share) / total + z * z / (4 * total * total)) ** 0.5
     below = 1 + z * z / total
     return (middle - spread) / below, (middle + spread) / below
+
+
+def one_threshold(values: Sequence[int], labels: Sequence[int], fold: Sequence[int]) -> float:
+    """Every threshold and every pair of classes is tried on two folds, the first best one on the third."""
+    right = 0
+    everything = list(zip(values, labels, fold, strict=True))
+    for held in sorted(set(fold)):
+        learnt = [(v, c) for v, c, f in everything if f != held]
+        best, rule = -1, (0.0, 0, 0)
+        kinds = sorted({c for _, c in learnt})
+        levels = sorted({v for v, _ in learnt})
+        for place, level in enumerate(levels):
+            above = levels[place + 1] if place + 1 < len(levels) else level
+            threshold = (level + above) / 2
+            low = [c for v, c in learnt if v <= threshold]
+            high = [c for v, c in learnt if v > threshold]
+            below = max(kinds, key=low.count)
+            over = max(kinds, key=high.count) if high else 0
+            hits = low.count(below) + (high.count(over) if high else 0)
+            if hits > best:
+                best, rule = hits, (threshold, below, over)
+        threshold, below, over = rule
+        right += sum((below if v <= threshold else over) == c for v, c, f in everything if f == held)
+    return right / len(values)

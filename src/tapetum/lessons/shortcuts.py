@@ -58,9 +58,8 @@ def run(*, seed: int = 0) -> Story:
     return Story(
         key="shortcuts",
         title="Right for the wrong reason",
-        lead="A network learns whatever tells its classes apart, and the background is easier than the thing. "
-        "Three stories that are told of neural networks, made again: drawn things on cuttings of "
-        "photographs.",
+        lead="A network learns whatever tells its classes apart, and a background is easier than a thing. "
+        "Three stories that are told of neural networks, made again with drawn things on photographs.",
         parts=(*parts, _advice()),
         numbers=numbers,
     )

@@ -14,28 +14,32 @@ _WIDE = 560
 def layers_of_one_picture(
     sheets: tuple[LayerSheet, ...], test: PictureSet, place: int
 ) -> tuple[PageSection, dict[str, float]]:
-    """All feature maps of all layers, and the share of silent channels per layer."""
+    """All feature maps of all layers, and the shares of silent and of blank channels."""
     maps = [sheet for sheet in sheets if not sheet.vector]
     picture, label = test[place]
     shown = contact_sheet([picture], ["the picture"], tile=144)
-    silent = {sheet.layer: sheet.silent for sheet in maps}
-    first, last = maps[0], maps[-1]
+    blank = {sheet.layer: _blank(sheet) for sheet in maps}
+    after = [sheet.layer for sheet in maps if sheet.kind == "relu"]
     section = PageSection(
         "What every layer makes of one picture",
         [
-            f"A picture of “{test.classes[label]}” goes through the network, and every channel of every "
-            "layer is a map. In the first maps the picture can be recognised: they are edges, and bright and "
-            "dark areas. Deeper ones are coarser, and say where something was found.",
-            f"A channel is silent where its map stays below 1 % of the layer's largest value: "
-            f"{percent(first.silent)} of the channels of {first.layer}, {percent(last.silent)} of those of "
-            f"{last.layer}. Every ReLU makes zeros of what speaks against a channel's pattern; batch-norm "
-            "after it moves the zeros to another value.",
+            f"A picture of “{test.classes[label]}” goes through the network; every channel of every layer "
+            "is a map. In the first maps the picture can be recognised: they are edges, and bright and dark "
+            "areas. Deeper ones are coarser, and say where something was found.",
+            "A channel is silent where its map stays below 1 % of the layer's largest value: "
+            + ", ".join(f"{percent(sheet.silent)} at {sheet.layer}" for sheet in maps if sheet.layer in after)
+            + ". A map after a ReLU is blank where at least nine of ten values are zero: "
+            + ", ".join(f"{percent(blank[layer])} at {layer}" for layer in after)
+            + ". Batch-norm moves these zeros to another value.",
         ],
         [
             PageTable(
-                "silent channels",
-                ("layer", "what", "maps", "silent", "zeros"),
-                [(s.layer, s.title, s.size(), percent(s.silent), percent(s.zeros)) for s in maps],
+                "silent and blank channels",
+                ("layer", "what", "maps", "silent", "blank", "zeros"),
+                [
+                    (s.layer, s.title, s.size(), percent(s.silent), percent(blank[s.layer]), percent(s.zeros))
+                    for s in maps
+                ],
             )
         ],
         [
@@ -51,7 +55,14 @@ def layers_of_one_picture(
             ),
         ],
     )
-    return section, silent
+    shares = {f"silent at {sheet.layer}": sheet.silent for sheet in maps}
+    return section, shares | {f"blank at {layer}": blank[layer] for layer in after}
+
+
+def _blank(sheet: LayerSheet) -> float:
+    """The share of channels of which at least nine of ten values are zero."""
+    empty = (sheet.values == 0).float().mean((1, 2)) >= 0.9
+    return float(empty.float().mean())
 
 
 def where_it_looks(network: Network, test: PictureSet, places: list[int]) -> PageSection:

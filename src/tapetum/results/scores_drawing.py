@@ -17,13 +17,15 @@ _MOST = 24
 _CURVES = 5
 _FINE = 2
 """Drawn so many times larger, and made small: smooth lines."""
-_SIDE = 380
+_SIDE = 300
 _WORDS = 14
 """Size of the letters."""
 _COLOURS = (POSITIVE, NEGATIVE, (0xFF, 0x9F, 0x6B), (0xB9, 0xA5, 0xFF), (0xF2, 0xF5, 0xF8))
 
 Colour = tuple[int, int, int]
-At = Callable[[float, float], tuple[float, float]]
+Number = int | float
+Point = tuple[Number, Number]
+At = Callable[[Number, Number], Point]
 """Pixels of a point whose coordinates run from 0 to 1, the second upwards."""
 
 
@@ -150,7 +152,7 @@ def _square(
     image = Image.new("RGB", (left + side + 24 * _FINE, top + side + below), GROUND)
     draw = ImageDraw.Draw(image)
 
-    def at(x: float, y: float) -> tuple[float, float]:
+    def at(x: Number, y: Number) -> Point:
         return left + x * side, top + side - y * side
 
     draw.rectangle((left, top, left + side, top + side), PANEL)
@@ -167,9 +169,7 @@ def _square(
     return image, draw, at
 
 
-def _legend(
-    draw: ImageDraw.ImageDraw, place: tuple[float, float], lines: Sequence[tuple[str, Colour]]
-) -> None:
+def _legend(draw: ImageDraw.ImageDraw, place: Point, lines: Sequence[tuple[str, Colour]]) -> None:
     """Lines of text with their colour before them, upwards from a place."""
     left, foot = place
     for number, (text, colour) in enumerate(reversed(lines)):
@@ -179,7 +179,7 @@ def _legend(
         draw.text((left + 26 * _FINE, middle), shown, INK, _font(_WORDS), anchor="lm")
 
 
-def _upright(image: Image.Image, text: str, place: tuple[float, float], tall: int, colour: Colour) -> None:
+def _upright(image: Image.Image, text: str, place: Point, tall: int, colour: Colour) -> None:
     """Text that runs upwards and ends a little above the foot of a strip so tall."""
     font = _font(_WORDS)
     strip = Image.new("RGB", (int(font.getlength(drawable(text))) + 2, 20 * _FINE), GROUND)
@@ -195,7 +195,7 @@ def _font(size: int) -> _Font:
     return ImageFont.load_default(size * _FINE)
 
 
-def _mixed(colour: Colour, ground: Colour, share: float) -> Colour:
+def _mixed(colour: Colour, ground: Colour, share: Number) -> Colour:
     red, green, blue = (round(g + (c - g) * share) for c, g in zip(colour, ground, strict=True))
     return red, green, blue
 
