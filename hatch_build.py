@@ -1,4 +1,4 @@
-"""Build the web page into the package, with the Node that the build requirements bring."""
+"""Build the web pages into the package, with the Node that the build requirements bring."""
 
 import hashlib
 import os
@@ -16,30 +16,33 @@ SOURCES = (
     "package.json",
     "package-lock.json",
     "report.html",
+    "film.html",
     "tsconfig.json",
     "vite.config.ts",
     "src",
 )
+PAGES = ("report.html", "film.html")
 # npm's own waits between attempts add up to over a minute before it says that nothing answers.
 PATIENCE = ("--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=5000")
 UNREACHABLE = re.compile(r"ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH")
 
 
 class PageBuildHook(BuildHookInterface[Any]):
-    """Leaves `src/tapetum/report/static/report.html` in place for wheels, sdists and editable installs."""
+    """Leaves the pages in `src/tapetum/report/static` in place for wheels, sdists and editable installs."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Build the page unless the one that is there was made from the same sources."""
+        """Build the pages unless those that are there were made from the same sources."""
         web = Path(self.root, "web")
-        page = Path(self.root, "src", "tapetum", "report", "static", "report.html")
-        stamp = page.with_suffix(".sha256")
+        static = Path(self.root, "src", "tapetum", "report", "static")
+        stamp = static / "report.sha256"
         sources = _digest(web)
-        if page.is_file() and stamp.is_file() and stamp.read_text() == _stamp(sources, page):
+        there = all((static / page).is_file() for page in PAGES)
+        if there and stamp.is_file() and stamp.read_text() == _stamp(sources, static):
             return
-        self.app.display_info("Building the web page (npm ci, vite build)")
+        self.app.display_info("Building the web pages (npm ci, vite build)")
         _npm(web, "ci", "--no-audit", "--no-fund", "--ignore-scripts", *PATIENCE)
         _npm(web, "run", "build")
-        stamp.write_text(_stamp(sources, page))
+        stamp.write_text(_stamp(sources, static))
 
 
 def _digest(web: Path) -> str:
@@ -54,9 +57,10 @@ def _digest(web: Path) -> str:
     return digest.hexdigest()
 
 
-def _stamp(sources: str, page: Path) -> str:
-    # The page's own hash too: a page rebuilt by hand from other sources must not pass for this one.
-    return f"{sources} {hashlib.sha256(page.read_bytes()).hexdigest()}\n"
+def _stamp(sources: str, static: Path) -> str:
+    # The pages' own hashes too: a page rebuilt by hand from other sources must not pass for this one.
+    built = (hashlib.sha256((static / page).read_bytes()).hexdigest() for page in PAGES)
+    return " ".join([sources, *built]) + "\n"
 
 
 def _npm(web: Path, *arguments: str) -> None:

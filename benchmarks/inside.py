@@ -59,10 +59,14 @@ def _ways(chosen: Subject) -> dict[str, Run]:
 def _layers(chosen: Subject, network: Network) -> list[str]:
     """The layers that hooks can see too: modules without modules inside, called once."""
     modules = dict(chosen.module.named_modules())
+    names = {layer.name for layer in network.layers}
     return [
         layer.name
         for layer in network.layers
-        if layer.name in modules and not list(modules[layer.name].children()) and layer.kind != "dropout"
+        if layer.name in modules
+        and not list(modules[layer.name].children())
+        and layer.kind != "dropout"
+        and f"{layer.name}#2" not in names
     ]
 
 

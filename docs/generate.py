@@ -22,7 +22,7 @@ DOCS = Path(__file__).parent
 IMAGES = DOCS / "images"
 COMMANDS = (
     *("", "explain", "predict", "compare", "attack", "pareidolia", "visualise", "examples", "dream"),
-    *("journey", "evidence", "arithmetic", "receptive-field", "layers", "methods", "models"),
+    *("journey", "evidence", "arithmetic", "receptive-field", "layers", "lesson", "methods", "models"),
 )
 
 _WIDTH = 96

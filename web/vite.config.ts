@@ -22,13 +22,14 @@ function plainTags(): Plugin {
   };
 }
 
-export default defineConfig({
+// One file per page: `vite build` makes the report, `vite build --mode film` the film.
+export default defineConfig(({ mode }) => ({
   plugins: [svelte({ configFile: false }), viteSingleFile({ removeViteModuleLoader: true }), plainTags()],
   build: {
     target: "es2022",
-    rolldownOptions: { input: "report.html" },
+    rolldownOptions: { input: mode === "film" ? "film.html" : "report.html" },
     outDir: "../src/tapetum/report/static",
     emptyOutDir: false,
   },
   test: { include: ["tests/**/*.test.ts"], environment: "node" },
-});
+}));

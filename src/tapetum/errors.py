@@ -4,6 +4,9 @@ Every message has two sentences: what is wrong with the value that was seen, and
 `exit_code` is what the command line returns: 2 when the person's input is at fault, 1 when we are.
 """
 
+_BEFORE, _AFTER = 60, 40
+"""Characters that a sketch shows before and after the place that it points at."""
+
 
 class TapetumError(Exception):
     """Base of every error that Tapetum raises on purpose.
@@ -14,6 +17,10 @@ class TapetumError(Exception):
     kind = "error"
     exit_code = 2
     sketch: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """The message, and under it the sketch."""
+        return "\n".join([super().__str__(), *self.sketch])
 
 
 class PictureError(TapetumError):
@@ -46,6 +53,21 @@ class CaptureError(ModelError):
     kind = "capture"
 
 
+class DesignError(ModelError):
+    """A network written down by hand that cannot be read, or whose numbers do not fit together.
+
+    Attributes:
+        sketch: the line that cannot be read, and a caret under the place; empty for numbers that do not fit.
+    """
+
+    kind = "design"
+
+    def __init__(self, message: str, line: str = "", column: int = 0) -> None:
+        super().__init__(message)
+        if column:
+            self.sketch = _pointed_at(line, column - 1)
+
+
 class LayerError(TapetumError):
     """A layer that the network does not have, or that the method cannot use."""
 
@@ -66,19 +88,10 @@ class ObjectiveError(TapetumError):
     """
 
     kind = "objective"
-    _BEFORE, _AFTER = 60, 40
 
     def __init__(self, message: str, text: str, start: int, length: int = 1) -> None:
         super().__init__(message)
-        length = max(1, min(length, self._AFTER))
-        left, right = max(0, start - self._BEFORE), start + length + self._AFTER
-        before = ("…" if left else "") + _one_line(text[left:start])
-        shown = before + _one_line(text[start:right]) + ("…" if right < len(text) else "")
-        self.sketch = (f"  {shown}", "  " + " " * len(before) + "^" * length)
-
-    def __str__(self) -> str:
-        """The message, and under it the sketch."""
-        return "\n".join([str(self.args[0]), *self.sketch])
+        self.sketch = _pointed_at(text, start, length)
 
 
 class MethodError(TapetumError):
@@ -105,6 +118,12 @@ class DataError(TapetumError):
     kind = "data"
 
 
+class WindowError(TapetumError):
+    """A window that cannot slide over its input: a stride of 0, or a kernel that does not fit."""
+
+    kind = "window"
+
+
 class NonFiniteError(TapetumError):
     """NaN or infinity in a picture, in the network's answer or in a gradient."""
 
@@ -122,6 +141,15 @@ class InternalError(TapetumError):
 
     kind = "internal"
     exit_code = 1
+
+
+def _pointed_at(text: str, start: int, length: int = 1) -> tuple[str, str]:
+    """The surroundings of a place in a text, and carets under it."""
+    length = max(1, min(length, _AFTER))
+    left, right = max(0, start - _BEFORE), start + length + _AFTER
+    before = ("…" if left else "") + _one_line(text[left:start])
+    shown = before + _one_line(text[start:right]) + ("…" if right < len(text) else "")
+    return f"  {shown}", "  " + " " * len(before) + "^" * length
 
 
 def _one_line(text: str) -> str:

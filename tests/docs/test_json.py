@@ -32,6 +32,7 @@ EXPLAIN = [
 ]
 PROCESSES = {
     "explain": EXPLAIN,
+    "lessons": ["lesson", "--json"],
     "methods": ["methods", "--json"],
     "models": ["models", "--json", "resnet18"],
     "error": ["predict", "nothing.jpg", "--json"],
@@ -55,6 +56,7 @@ SHARED = {
     "journey": ["journey", "photo.jpg", "--json", "--layer", "all", "--strongest", "2", *SMALL, *TINY],
     "predict": ["predict", "photo.jpg", "sample:rocket", "--json", "--top", "2", *SMALL],
     "layers": ["layers", "--json", *SMALL],
+    "lesson": ["lesson", "fooled", "--json"],
     "arithmetic": [
         "arithmetic",
         "photo.jpg",
@@ -91,6 +93,7 @@ BAD: dict[str, tuple[str, list[str]]] = {
         ["dream", "photo.jpg", "--objective", "layer9", "--json", *SMALL],
     ),
     "no such model": ("model", ["layers", "--model", "timm:resnet81", "--json"]),
+    "a design that cannot be read": ("design", ["layers", "--model", "broken.toml", "--json"]),
     "code without trust": ("trust", ["layers", "--model", "os:getcwd", "--json"]),
     "no such layer": ("layer", ["explain", "--method", "gradcam:layer=layer9", "--json", *SMALL]),
     "no such layer on the way": ("layer", ["journey", "--layer", "layer9", "--json", *SMALL]),
@@ -99,6 +102,7 @@ BAD: dict[str, tuple[str, list[str]]] = {
     "no such attack": ("method", ["attack", "photo.jpg", "--method", "pdg", "--json"]),
     "no budget": ("method", ["attack", "photo.jpg", "--epsilon", "0", "--json"]),
     "no such unit": ("objective", ["visualise", "class:unicorn", "--json", *SMALL]),
+    "no such lesson": ("lesson", ["lesson", "foled", "--json"]),
     "no such method": ("method", ["explain", "--method", "gradcm", "--json", *SMALL]),
     "no such channel": (
         "layer",
@@ -136,6 +140,7 @@ def ended(
 ) -> Callable[[list[str]], tuple[int | str | None, str, str]]:
     """Run the command in this process, and read what it wrote to the descriptors: code, stdout, stderr."""
     (desk / "page.jpg").write_text("<html>")
+    (desk / "broken.toml").write_text("size = [8,,]")
     (desk / "empty").mkdir()
 
     def run(arguments: list[str]) -> tuple[int | str | None, str, str]:

@@ -10,7 +10,7 @@ test("hidden characters are written out, letters of any script stay", () => {
 });
 
 test("a document of another kind is refused", () => {
-  expect(() => parseDocument('{"schema": "other"}')).toThrow("the document says other");
+  expect(() => parseDocument('{"schema": "other"}', "mine/1")).toThrow("the document says other");
 });
 
 test("numbers as a person reads them", () => {

@@ -86,7 +86,7 @@ def _loaded(
         "std": None if std is None else _numbers("--std", std),
         "crop": crop,
     }
-    rows_columns = None if size is None else _size(size)
+    rows_columns = None if size is None else rows_and_columns(size)
     if channels is None:
         options["size"] = rows_columns
     elif rows_columns is None:
@@ -98,7 +98,12 @@ def _loaded(
         return workflows.open_network(model, **given)
 
 
-def _size(text: str) -> tuple[int, int]:
+def rows_and_columns(text: str) -> tuple[int, int]:
+    """A size as it is typed: one number for a square, or two.
+
+    Raises:
+        ModelError: something else.
+    """
     parts = text.lower().replace("×", "x").split("x")
     numbers = [int(part) for part in parts if part.isdecimal()]
     if len(numbers) != len(parts) or len(numbers) > 2 or min(numbers) < 1:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         Explanation,
         Prediction,
         Predictions,
+        Skipped,
     )
 
 _WIDE = 220
@@ -71,10 +72,15 @@ def predictions(found: "Predictions", place: Path | None) -> None:
     else:
         count = f"{len(found)} picture{'' if len(found) == 1 else 's'}"
         say(f"Predictions of {count}: {place}", "bold green")
-    if found.skipped:
-        files = "file was" if len(found.skipped) == 1 else "files were"
-        notes.print(Text(f"{len(found.skipped)} {files} skipped:", style="yellow"), soft_wrap=True)
-        for file in found.skipped:
+    skipped(found.skipped)
+
+
+def skipped(files: "Sequence[Skipped]") -> None:
+    """How many files were skipped, and each with its reason."""
+    if files:
+        count = "1 file was" if len(files) == 1 else f"{len(files)} files were"
+        notes.print(Text(f"{count} skipped:", style="yellow"), soft_wrap=True)
+        for file in files:
             notes.print(Text(printable(f"  {file.reason}", 500), style="yellow"), soft_wrap=True)
 
 

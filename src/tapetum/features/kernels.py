@@ -18,7 +18,8 @@ def kernels(network: Network, layer: str | None = None) -> KernelSheet:
     A filter is dead where ‖w_f‖ < 0.01 · max ‖w‖, with the batch-norm behind it folded in: its map hardly
     changes whatever the picture. Two living filters of the same input channels are twins where
     w_f · w_g ≥ 0.95 ‖w_f‖ ‖w_g‖: they find the same, so that one of them is hardly needed. Weights are as the
-    model holds them (after weight normalisation where it has one), raw and signed.
+    model holds them (after weight normalisation where it has one), raw and signed; those that read the picture
+    are in the order red, green, blue, also where the model reads blue first.
 
     Args:
         network: the captured classifier.
@@ -46,7 +47,6 @@ def kernels(network: Network, layer: str | None = None) -> KernelSheet:
         )
     strength = found.acting.flatten(1).norm(dim=1)
     dead = strength < _DEAD * strength.max() if bool(strength.any()) else torch.ones_like(strength) > 0
-    reads = chosen is convolutions[0] and network.input_shape[0] == 3 and found.groups == 1
     return KernelSheet(
         layer=chosen.name,
         values=found.weight,
@@ -54,7 +54,7 @@ def kernels(network: Network, layer: str | None = None) -> KernelSheet:
         dead=tuple(dead.nonzero().flatten().tolist()),
         twins=twins(found.weight, found.groups, dead),
         groups=found.groups,
-        colour=reads and found.weight.shape[1] == 3,
+        colour=found.reads_picture and found.weight.shape[1] == 3,
         network=network.name,
         fingerprint=network.fingerprint,
     )

@@ -3,48 +3,11 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import takewhile
 
 from tapetum.errors import LayerError
-from tapetum.network import Layer, Network
+from tapetum.network import COMPUTES_NOTHING, Layer, Network, opening, operation_words
 
-_WORDS = {
-    "conv2d": "convolution",
-    "convolution": "convolution",
-    "batch_norm": "batch-norm",
-    "layer_norm": "layer-norm",
-    "group_norm": "group-norm",
-    "relu": "ReLU",
-    "hardtanh": "ReLU6",
-    "leaky_relu": "leaky ReLU",
-    "silu": "SiLU",
-    "gelu": "GELU",
-    "elu": "ELU",
-    "hardswish": "hard-swish",
-    "sigmoid": "sigmoid",
-    "hardsigmoid": "hard-sigmoid",
-    "tanh": "tanh",
-    "softmax": "softmax",
-    "max_pool2d": "max pooling",
-    "avg_pool2d": "average pooling",
-    "adaptive_avg_pool2d": "average pooling",
-    "adaptive_max_pool2d": "max pooling",
-    "mean": "average pooling",
-    "linear": "linear",
-    "cat": "concatenation",
-    "add": "sum",
-    "mul": "product",
-    "pad": "padding",
-}
-_OPENING = {
-    *("conv2d", "convolution", "batch_norm", "relu", "hardtanh", "leaky_relu", "silu", "gelu", "elu"),
-    *("hardswish", "tanh", "sigmoid", "max_pool2d", "avg_pool2d"),
-}
 _POOLS = {"max_pool2d", "avg_pool2d"}
-_COMPUTES_NOTHING = {
-    *("flatten", "view", "reshape", "squeeze", "unsqueeze", "permute", "transpose", "dropout", "clone"),
-    *("contiguous", "select", "slice", "getitem", "expand", "pad", "to", "chunk", "split", "unbind"),
-}
 
 
 @dataclass(frozen=True)
@@ -76,9 +39,9 @@ def steps(network: Network) -> tuple[Step, ...]:
     vectors = [
         layer
         for layer in leaves
-        if order[layer.node] > last and not layer.spatial and layer.kind not in _COMPUTES_NOTHING
+        if order[layer.node] > last and not layer.spatial and layer.kind not in COMPUTES_NOTHING
     ]
-    single = [*_opening(leaves), *_shrinking(leaves), *vectors]
+    single = [*opening(leaves), *_shrinking(leaves), *vectors]
     end = _verdict(network)
     found = {layer.node: _step(layer, end) for layer in single}
     return tuple(sorted((stages | found).values(), key=lambda step: order[step.layer.node]))
@@ -96,7 +59,7 @@ def chosen_steps(network: Network, layer: str | Sequence[str] | None) -> tuple[S
         return steps(network)
     order = _order(network)
     if layer == "all":
-        every = [one for one in network.layers if not one.container and one.kind not in _COMPUTES_NOTHING]
+        every = [one for one in network.layers if not one.container and one.kind not in COMPUTES_NOTHING]
         end = _verdict(network)
         return tuple(_step(one, end) for one in _by_node(every) if _has_channels(one))
     wanted = network.chosen_layers(layer)
@@ -112,13 +75,13 @@ def _step(layer: Layer, end: str | None, title: str | None = None) -> Step:
     """A layer by its operation, or its module where it holds several; the last one by what it tells."""
     if layer.node == end:
         return Step("class scores", layer, verdict=True)
-    operation = _WORDS.get(layer.kind, layer.kind.replace("_", " "))
+    operation = operation_words(layer.kind)
     return Step(title or (layer.module if layer.container else operation), layer)
 
 
 def _verdict(network: Network) -> str | None:
     """The last value that is computed; what follows it only changes its shape."""
-    computing = [one.node for one in network.layers if one.kind not in _COMPUTES_NOTHING]
+    computing = [one.node for one in network.layers if one.kind not in COMPUTES_NOTHING]
     order = _order(network)
     return max(computing, key=lambda node: order[node], default=None)
 
@@ -151,20 +114,6 @@ def _by_node(layers: Sequence[Layer]) -> list[Layer]:
     for layer in layers:
         found.setdefault(layer.node, layer)
     return list(found.values())
-
-
-def _opening(leaves: Sequence[Layer]) -> list[Layer]:
-    """The first convolution, and what follows it operation by operation until the second."""
-    first = next(
-        (i for i, layer in enumerate(leaves) if layer.kind.startswith("conv") and layer.spatial), None
-    )
-    if first is None:
-        return []
-    rest = [layer for layer in leaves[first + 1 :] if layer.kind not in _COMPUTES_NOTHING]
-    follows = takewhile(
-        lambda one: one.spatial and one.kind in _OPENING and not one.kind.startswith("conv"), rest
-    )
-    return [leaves[first], *follows]
 
 
 def _shrinking(leaves: Sequence[Layer]) -> list[Layer]:

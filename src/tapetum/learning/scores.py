@@ -11,6 +11,7 @@ from tapetum.learning.answers import Answers, answers_of
 from tapetum.learning.data import PictureSet
 from tapetum.learning.matching import Matching, matched
 from tapetum.network import Network
+from tapetum.network.surroundings import quiet
 from tapetum.results import ClassRates, ConfidenceBin, Confusion, RocCurve, Scores
 
 _BINS = 15
@@ -70,8 +71,8 @@ def scored(network: Network, data: PictureSet, match: Matching, answers: Answers
         bins=bins,
         calibration_error=error,
         network=network.facts(answers.engine),
-        notes=() if match.note is None else (match.note,),
-        skipped=answers.skipped,
+        notes=(*data.notes, *(() if match.note is None else (match.note,))),
+        skipped=(*data.skipped, *answers.skipped),
         unanswered=answers.unanswered,
     )
 
@@ -87,7 +88,8 @@ def per_class(
         >>> per_class(np.array([0, 0, 1]), np.array([0, 2, 1]), [0, 1])
         [(2, 1.0, 0.5, 0.6666666666666666), (1, 1.0, 1.0, 1.0)]
     """
-    from sklearn.metrics import precision_recall_fscore_support
+    with quiet():  # the import itself sets warning filters
+        from sklearn.metrics import precision_recall_fscore_support
 
     found = precision_recall_fscore_support(actual, said, labels=list(classes), zero_division=np.nan)
     precision, recall, f, support = (values.tolist() for values in found)
@@ -107,7 +109,8 @@ def roc(positive: Bool[np.ndarray, " pictures"], chance: Float[np.ndarray, " pic
         >>> roc(np.array([True, True, False, False]), np.array([0.9, 0.4, 0.6, 0.1])).area
         0.75
     """
-    from sklearn.metrics import auc, roc_curve
+    with quiet():  # the import itself sets warning filters
+        from sklearn.metrics import auc, roc_curve
 
     if positive.all() or not positive.any():
         return None

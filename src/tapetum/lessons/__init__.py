@@ -1,6 +1,6 @@
 """Lessons: stories that use the instruments, with numbers that were measured while they were told."""
 
-from tapetum.lessons.lesson import Lesson
+from tapetum.lessons.entry import Lesson
 from tapetum.lessons.table import LESSONS
 from tapetum.lessons.tell import find_lesson, lesson
 

@@ -6,8 +6,18 @@ import numpy as np
 import torch
 
 from tapetum.attribution import layercam
-from tapetum.learning import Clue, PictureSet, World, scores, shortcut_world, simple_clues, split
-from tapetum.lessons.plain_fit import fit, measured, untrained
+from tapetum.learning import (
+    Clue,
+    PictureSet,
+    World,
+    fit,
+    measured,
+    scores,
+    shortcut_world,
+    simple_clues,
+    split,
+    untrained,
+)
 from tapetum.network import Network
 from tapetum.pictures import contact_sheet, png_bytes
 from tapetum.progress import stage

@@ -5,9 +5,18 @@ from pathlib import Path
 import numpy as np
 
 from tapetum.features import feature_maps
-from tapetum.learning import Clue, PictureSet, simple_clues, split
+from tapetum.learning import (
+    Clue,
+    Fitted,
+    PictureSet,
+    fit,
+    measured,
+    open_data,
+    simple_clues,
+    split,
+    untrained,
+)
 from tapetum.lessons.elsewhere import cuttings
-from tapetum.lessons.plain_fit import Fitted, fit, measured, open_data, untrained
 from tapetum.lessons.smiles_inside import layers_of_one_picture, where_it_looks
 from tapetum.network import Network, Preparation
 from tapetum.pictures import contact_sheet, png_bytes

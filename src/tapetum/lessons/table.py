@@ -1,10 +1,30 @@
 """The literal table of lessons, in the order in which they are best read."""
 
-from tapetum.lessons.lesson import Lesson
+from tapetum.lessons.entry import Lesson
 
 LESSONS: dict[str, Lesson] = {
     lesson.key: lesson
     for lesson in (
+        Lesson(
+            "logistic-regression",
+            "A classifier whose weights are a picture",
+            "The weights of two corners and of zeros and ones, and what each pixel adds to a verdict.",
+        ),
+        Lesson(
+            "convolution-by-hand",
+            "Convolution by hand",
+            "A window slides over numbers, multiplies and adds; and why that suits pictures.",
+        ),
+        Lesson(
+            "digits-by-hand",
+            "A network that nobody trained",
+            "Kernels and filters written down by a person tell handwritten ones from twos.",
+        ),
+        Lesson(
+            "lines",
+            "Kernels become edge detectors",
+            "A small network learns to tell horizontal from vertical lines, and its kernels are filmed.",
+        ),
         Lesson(
             "smiles",
             "A small network learns to tell pictures apart, and is looked into",

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tapetum.errors import LessonError
-from tapetum.lessons.lesson import Lesson
+from tapetum.lessons.entry import Lesson
 from tapetum.lessons.table import LESSONS
 from tapetum.results import Story
 from tapetum.workflows.provenance import now, versions

@@ -8,15 +8,16 @@ from typing import Literal
 from tapetum.errors import ModelError
 from tapetum.pictures import display_name, printable
 
-Kind = Literal["program", "torchscript", "checkpoint", "safetensors", "unknown"]
+Kind = Literal["program", "torchscript", "checkpoint", "safetensors", "keras", "hdf5", "unknown"]
 
-# The last part of a member's name, by which each kind of torch's zip archives is known. TorchScript comes
-# first: `torch.load` itself takes an archive with constants for TorchScript.
+# The last part of a member's name, by which each kind of zip archive is known. TorchScript comes first:
+# `torch.load` itself takes an archive with constants for TorchScript.
 _MEMBERS: tuple[tuple[str, Kind], ...] = (
     ("constants.pkl", "torchscript"),
     ("archive_format", "program"),
     ("serialized_exported_program.json", "program"),
     ("data.pkl", "checkpoint"),
+    ("config.json", "keras"),
 )
 
 
@@ -57,7 +58,9 @@ def kind_of(path: Path) -> Kind:
 
 
 def _plain(start: bytes) -> Kind:
-    """A safetensors file begins with the length of its JSON header, an old checkpoint with a pickle."""
+    """Told from the first bytes: safetensors has the length of a JSON header, an old checkpoint a pickle."""
+    if start.startswith(b"\x89HDF\r\n\x1a\n"):
+        return "hdf5"
     if start[8:] == b"{":
         return "safetensors"
     return "checkpoint" if start[:1] == b"\x80" else "unknown"

@@ -10,11 +10,17 @@ from torch import nn
 from tapetum.errors import ModelError, TrustError
 from tapetum.models.building import building
 from tapetum.models.classifier import Classifier
+from tapetum.models.design import Design, from_design
+from tapetum.models.design_file import DESIGN_SUFFIXES, read_design
 from tapetum.models.exported import from_program
 from tapetum.models.factory import from_factory, is_factory
 from tapetum.models.files import kind_of, regular_file
+from tapetum.models.keras_files import from_keras_file
+from tapetum.models.keras_import import is_keras_model
+from tapetum.models.keras_source import from_keras, from_keras_model
 from tapetum.models.labels import LabelsLike, read_labels
 from tapetum.models.lite import SIZES, from_lite
+from tapetum.models.logistic import from_logistic, is_estimator
 from tapetum.models.module import from_module
 from tapetum.models.nearest import unknown_source
 from tapetum.models.options import (
@@ -32,10 +38,11 @@ from tapetum.models.options import (
 from tapetum.models.state_dict import from_weights
 from tapetum.models.timm_source import from_timm
 from tapetum.models.torchvision_source import from_torchvision
+from tapetum.models.trained import from_trained, is_trained
 from tapetum.network import Engine, Network, Precision
 from tapetum.pictures import display_name, printable
 
-_PREFIXES = ("timm:", "torchvision:")
+_PREFIXES = ("timm:", "torchvision:", "keras:")
 _SUFFIXES = {".pt", ".pth", ".bin", ".safetensors", ".pt2", ".ckpt", ".pkl", ".h5", ".keras", ".onnx"}
 
 
@@ -65,10 +72,12 @@ def load(
     states are left as they were.
 
     Args:
-        source: "lite0" (in the installation, works offline), "lite1", "lite2" (extra `lite`); "timm:NAME" or
-            "torchvision:NAME", fetched on first use; a weights file (.pt, .pth, .bin, .safetensors) together
-            with `architecture`; a torch.export program (.pt2) or "package.module:function", which are code;
-            or a torch.nn.Module together with `input_shape`.
+        source: "lite0" (in the installation, works offline), "lite1", "lite2" (extra `lite`); "timm:NAME",
+            "torchvision:NAME" or "keras:NAME" (extra `keras`), fetched on first use; a folder that `tapetum
+            train` wrote; a weights file (.pt, .pth, .bin, .safetensors) together with `architecture`; a model
+            that Keras saved (.keras, .h5); a torch.export program (.pt2) or "package.module:function", which
+            are code; a network written by hand, as a file (.toml, .json) or a `Design`; a Keras model; a fitted
+            logistic regression of scikit-learn or a torch.nn.Module, both together with `input_shape`.
         pretrained: False gives random weights, the same each time, and fetches nothing.
         input_shape: (channels, rows, columns), channels 1 or 3; with a batch size in front for a model that
             accepts no other.
@@ -129,9 +138,18 @@ def load(
 
 
 def _find(source: Source, options: Options, architecture: str | None, trust_code: bool) -> Classifier:
+    if is_keras_model(source):
+        _no_architecture(architecture)
+        return from_keras_model(source, options)
     if isinstance(source, nn.Module):
         _no_architecture(architecture)
         return from_module(source, options)
+    if isinstance(source, Design):
+        _no_architecture(architecture)
+        return from_design(source, options)
+    if is_estimator(source):
+        _no_architecture(architecture)
+        return from_logistic(source, options)
     if _is_file(source):
         return _from_file(Path(source), options, architecture, trust_code)
     _no_architecture(architecture)
@@ -143,6 +161,8 @@ def _find(source: Source, options: Options, architecture: str | None, trust_code
         return from_timm(name, options)
     if prefix == "torchvision":
         return from_torchvision(name, options)
+    if prefix == "keras":
+        return from_keras(name, options)
     if is_factory(text):
         _trusted(trust_code, f"{printable(text)} names a function to import and call")
         return from_factory(text, options)
@@ -164,22 +184,37 @@ def _is_file(source: Any) -> bool:
     if not isinstance(source, str):
         raise ModelError(
             f"A network cannot be loaded from {type(source).__name__}. "
-            "Give a name, a path or a torch.nn.Module."
+            "Give a name, a path, a torch.nn.Module, a Keras model or a fitted logistic regression of "
+            "scikit-learn."
         )
     if source in SIZES or source.startswith(_PREFIXES):
         return False
-    return os.sep in source or Path(source).suffix.lower() in _SUFFIXES or os.path.exists(source)
+    return (
+        os.sep in source
+        or Path(source).suffix.lower() in {*_SUFFIXES, *DESIGN_SUFFIXES}
+        or os.path.exists(source)
+    )
 
 
 def _from_file(path: Path, options: Options, architecture: str | None, trust_code: bool) -> Classifier:
     shown = display_name(path)
+    if is_trained(path):
+        _no_architecture(architecture)
+        return from_trained(path, options)
     regular_file(path, "model file")
+    if path.suffix.lower() in DESIGN_SUFFIXES:
+        _no_architecture(architecture)
+        return from_design(read_design(path), options, f"design file {shown}")
     claim = f"{shown} is a torch.export program, which can carry code"
     if path.suffix.lower() == ".pt2":
         _trusted(trust_code, claim)
-    if kind_of(path) == "program":
+    kind = kind_of(path)
+    if kind == "program":
         _trusted(trust_code, claim)
         return from_program(path, options)
+    if kind in ("keras", "hdf5"):
+        _no_architecture(architecture)
+        return from_keras_file(path, kind, options, trust_code=trust_code)
     if path.suffix.lower() == ".pt2":
         raise ModelError(f"{shown} is no torch.export program. Save one with torch.export.save.")
     return from_weights(path, architecture, options)

@@ -14,7 +14,11 @@ from tapetum.network.preparation import Interpolation
 # For the type checker, what `load` takes. At run time it is anything: the functions below look at the
 # value and say in their own words what is wrong with it.
 if TYPE_CHECKING:
-    Source = str | Path | nn.Module
+    from sklearn.base import BaseEstimator
+
+    from tapetum.models.design import Design
+
+    Source = str | Path | nn.Module | Design | BaseEstimator
     Shape = Sequence[int]
     Size = int | Sequence[int]
     Numbers = float | Sequence[float]

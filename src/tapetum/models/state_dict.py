@@ -54,7 +54,7 @@ def from_weights(path: Path, architecture: str | None, options: Options) -> Clas
     classes = len(given) if isinstance(given, Tensor) and given.dim() > 1 else len(own[head])
     if classes != len(own[head]):
         module = chosen.build(classes)
-    _fill(module, tensors, f"{shown} does not fit {architecture}")
+    fill(module, tensors, f"{shown} does not fit {architecture}")
     found = chosen.describe(module, Path(shown).stem, f"weights file {shown} in {architecture}")
     return replace(found, labels=None) if classes != len(own[head]) else found
 
@@ -106,7 +106,25 @@ def _renamed(tensors: Mapping[str, Any], own: Mapping[str, Tensor]) -> dict[str,
     return {key if key in own else _OLD_DENSENET.sub(r"\1\2", key): value for key, value in found.items()}
 
 
-def _fill(module: nn.Module, tensors: Mapping[str, Any], complaint: str) -> None:
+def fill(module: nn.Module, tensors: Mapping[str, Any], complaint: str) -> None:
+    """Put the tensors into the module, every one at its place.
+
+    Raises:
+        ModelError: they do not fit; the message begins with the complaint and lists the keys.
+    """
+    full = fitting(module, tensors, complaint)
+    try:
+        module.load_state_dict(full)
+    except Exception as error:
+        raise ModelError(f"{complaint}: {str(error)[:300]}. Save the state dict anew.") from error
+
+
+def fitting(module: nn.Module, tensors: Mapping[str, Any], complaint: str) -> dict[str, Any]:
+    """The tensors, if every key and shape is one of the module's.
+
+    Raises:
+        ModelError: keys that are missing, unexpected, or of another shape.
+    """
     own = module.state_dict()
     # Older files lack the counters of batch-norm, which no verdict depends on.
     full = {key: value for key, value in own.items() if key.endswith(_COUNTER)} | dict(tensors)
@@ -124,10 +142,7 @@ def _fill(module: nn.Module, tensors: Mapping[str, Any], complaint: str) -> None
         raise ModelError(
             f"{complaint}: {'; '.join(listed)}. Name the architecture that these weights were saved from."
         )
-    try:
-        module.load_state_dict(full)
-    except Exception as error:
-        raise ModelError(f"{complaint}: {str(error)[:300]}. Save the state dict anew.") from error
+    return full
 
 
 def _shape(value: Any) -> tuple[int, ...] | str:

@@ -5,6 +5,7 @@ from tapetum.network.gradient import Gradient
 from tapetum.network.inputs import Inputs
 from tapetum.network.layers import Layer
 from tapetum.network.network import Network
+from tapetum.network.operations import COMPUTES_NOTHING, opening, operation_words
 from tapetum.network.preparation import Frame, Preparation
 from tapetum.network.program import Rules
 from tapetum.network.regions import Regions, Windows
@@ -15,6 +16,7 @@ from tapetum.network.tail import Tail
 from tapetum.network.targets import Aim, TargetLike, Targets, find_index, find_target, resolve
 
 __all__ = [
+    "COMPUTES_NOTHING",
     "Aim",
     "Engine",
     "Filters",
@@ -34,6 +36,8 @@ __all__ = [
     "Windows",
     "find_index",
     "find_target",
+    "opening",
+    "operation_words",
     "resolve",
     "sweep",
 ]

@@ -4,7 +4,7 @@ import operator
 from typing import Any
 
 import torch
-from torch import fx
+from torch import Tensor, fx
 
 from tapetum.errors import CaptureError
 
@@ -84,19 +84,21 @@ def make_functional(graph: fx.Graph) -> None:
         CaptureError: an in-place operation has no functional twin.
     """
     for node in list(graph.nodes):
+        node.target = _SYNONYMS.get(node.target, node.target)
         _keep_statistics(node)
         _plain_batch_norm(graph, node)
         changed = written(node)
         if changed is None:
             continue
-        node.target = _functional_twin(node)
+        twin = _functional_twin(node)
+        node.target = _SYNONYMS.get(twin, twin)
         later = [user for user in changed.users if user is not node and node < user]
         for user in later:
             user.replace_input_with(changed, node)
 
 
 def drop_idle(graph: fx.Graph) -> None:
-    """Remove what changes no value in evaluation: dropout, detach, alias, dead ends, unread weights.
+    """Remove what changes no value in evaluation: dropout, detach, idle casts, dead ends, unread weights.
 
     The function that the network computes is explained, so a `detach` in its forward stops no gradient.
     """
@@ -109,16 +111,33 @@ def drop_idle(graph: fx.Graph) -> None:
             graph.erase_node(node)
 
 
+_SYNONYMS: dict[Any, Any] = {
+    aten.subtract.Tensor: aten.sub.Tensor,
+    aten.multiply.Tensor: aten.mul.Tensor,
+    aten.divide.Tensor: aten.div.Tensor,
+    aten.true_divide.Tensor: aten.div.Tensor,
+}
 _NORMS_WITH_STATISTICS = {aten.batch_norm.default, aten.instance_norm.default}
 _DROPOUTS = {aten.dropout.default, aten.feature_dropout.default, aten.alpha_dropout.default}
 _SAME = {aten.detach.default, aten.alias.default, aten.lift_fresh_copy.default}
+_CASTS = {aten.to.dtype, aten.to.dtype_layout, aten.to.device}
 
 
 def _is_idle(node: fx.Node) -> bool:
     if node.target in _DROPOUTS:
         training = node.args[2] if len(node.args) > 2 else node.kwargs.get("train", True)
         return training is False or bool(node.args[1] == 0)
+    if node.target in _CASTS:
+        return _same_kind(node.meta.get("val"), node.args[0])
     return node.target in _SAME
+
+
+def _same_kind(value: Any, source: Any) -> bool:
+    """Whether a cast leaves the type of the numbers and where they are as they were."""
+    given = source.meta.get("val") if isinstance(source, fx.Node) else None
+    if not isinstance(value, Tensor) or not isinstance(given, Tensor):
+        return False
+    return (value.dtype, value.device, value.layout) == (given.dtype, given.device, given.layout)
 
 
 def _keep_statistics(node: fx.Node) -> None:

@@ -124,6 +124,12 @@ def _roll(node: fx.Node, source: fx.Node, axis: Axis, which: int, picture: int) 
     return read(axis, np.roll(np.arange(len(axis.lo)), int(shifts[axis.dim]))[:, None])
 
 
+def _flip(node: fx.Node, source: fx.Node, axis: Axis, which: int, picture: int) -> Axis | None:
+    if axis.dim not in _dims(node.args[1], len(shape_of(source))):
+        return axis
+    return read(axis, np.arange(len(axis.lo))[::-1, None])
+
+
 _SPLITS = (aten.chunk.default, aten.split.Tensor, aten.split.sizes, aten.split_with_sizes.default)
 POINTWISE = {
     aten.contiguous.default,
@@ -196,6 +202,7 @@ RULES: dict[Any, Rule] = {
     aten._softmax.default: _softmax,
     aten.linear.default: _linear,
     aten.roll.default: _roll,
+    aten.flip.default: _flip,
     aten.upsample_nearest2d.vec: windows.enlarge,
     aten.upsample_bilinear2d.vec: windows.enlarge,
     aten.upsample_bicubic2d.vec: windows.enlarge,

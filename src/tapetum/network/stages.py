@@ -11,6 +11,8 @@ from tapetum.network.layers import Layer, leading_to_output
 _MOST = 12
 _FEW = 5
 _LEVELS = 6
+_MOVING = ("pad", "constant_pad_nd", "flip")
+"""Kinds of layers that compute nothing."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,9 @@ def stages(graph: fx.Graph, layers: Sequence[Layer]) -> list[Stage]:
     on_way = {node.name for node in leading_to_output(graph)}
     # Tokens have no receptive field to show, and their blocks no convolutions to be gathered by.
     spatial = [
-        layer for layer in layers if layer.spatial and layer.stride is not None and layer.node in on_way
+        layer
+        for layer in layers
+        if layer.spatial and layer.stride is not None and layer.node in on_way and layer.kind not in _MOVING
     ]
     groups = _gathered([_group(layer, spatial) for layer in _top(spatial)])
     while len(groups) < _FEW:

@@ -16,6 +16,7 @@ from tapetum.pictures.colour import (
 )
 from tapetum.pictures.decode import open_picture
 from tapetum.pictures.files import check_place, png_bytes, write_atomically
+from tapetum.pictures.gif import gif_bytes
 from tapetum.pictures.mosaic import balanced_columns, mosaic, resized
 from tapetum.pictures.names import display_name, printable
 from tapetum.pictures.picture import Picture, PictureSource
@@ -39,6 +40,7 @@ __all__ = [
     "contact_sheet",
     "display_name",
     "full_strength",
+    "gif_bytes",
     "mosaic",
     "open_picture",
     "overlay",

@@ -94,7 +94,7 @@ def is_folder(source: str | Path) -> bool:
 
 
 def _folder(folder: Path) -> Collection:
-    count = sum(1 for _ in _files(folder))
+    count = sum(1 for _ in picture_files(folder))
     if not count:
         raise PictureError(
             f"There is no picture in the folder {printable(str(folder), 200)}. "
@@ -102,20 +102,20 @@ def _folder(folder: Path) -> Collection:
         )
 
     def items() -> Iterator[Item]:
-        for path in _files(folder):
+        for path in picture_files(folder):
             name = printable(path.relative_to(folder).as_posix())
             yield Item(name, partial(read_file, path))
 
     return Collection(count, items)
 
 
-def _files(folder: Path) -> Iterator[Path]:
+def picture_files(folder: Path) -> Iterator[Path]:
     """Pictures of a folder and of those inside it, by name; a link to a folder is not followed."""
     with os.scandir(folder) as found:
         entries = sorted(found, key=lambda entry: entry.name)
     for entry in entries:
         if entry.is_dir(follow_symlinks=False):
-            yield from _files(folder / entry.name)
+            yield from picture_files(folder / entry.name)
         elif Path(entry.name).suffix.lower() in SUFFIXES and entry.is_file():
             yield folder / entry.name
 

@@ -1,15 +1,12 @@
 """A journey as plain data: what is said about every step, and its maps as one 8-bit sprite."""
 
-import base64
-import io
-import math
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
 from tapetum.pictures import full_strength, resized
+from tapetum.report.sprite import colour_levels, shrunk, signed_levels, sprite
 from tapetum.results import Journey, KernelSheet, LayerSheet
 
 _CELLS = 1_400_000
@@ -19,7 +16,6 @@ _LIMITS = [
     *((count, side) for side in (28, 24, 16, 14, 7) for count in (128, 64, 32)),
 ]
 """How many maps of a step, and how long their longer side, from fine to coarse."""
-_MIDDLE = 128
 
 
 def journey_document(journey: Journey) -> dict[str, Any]:
@@ -35,33 +31,25 @@ def _limits(steps: Sequence[LayerSheet]) -> tuple[int, int]:
     """The finest of the limits that keeps the steps small enough, or else the coarsest."""
 
     def cells(count: int, side: int) -> int:
-        sizes = (_shrunk(step, side) for step in steps if not step.vector)
+        sizes = (shrunk(*step.values.shape[1:], side) for step in steps if not step.vector)
         kept = (min(count, len(step)) for step in steps if not step.vector)
         return sum(rows * columns * maps for (rows, columns), maps in zip(sizes, kept, strict=True))
 
     return next((limit for limit in _LIMITS if cells(*limit) <= _CELLS), _LIMITS[-1])
 
 
-def _shrunk(step: LayerSheet, side: int) -> tuple[int, int]:
-    """Rows and columns of a map whose longer side is at most so long."""
-    rows, columns = step.values.shape[1:]
-    factor = min(1.0, side / max(rows, columns))
-    return max(1, round(rows * factor)), max(1, round(columns * factor))
-
-
 def _step(step: LayerSheet, count: int, side: int) -> dict[str, Any]:
     kept = list(range(len(step))) if step.vector else _strongest(step, count)
     values = step.values.numpy()[kept]
-    rows, columns = _shrunk(step, side)
+    rows, columns = shrunk(*step.values.shape[1:], side)
     maps = values if step.vector else np.stack([resized(one, rows, columns) for one in values])
     scales = np.full(len(maps), step.largest) if step.vector else np.abs(maps).max(axis=(1, 2))
-    levels = _MIDDLE + np.rint(127 * maps / np.where(scales > 0, scales, 1.0)[:, None, None])
     return step.to_dict() | {
         "shown": [step.indices[place] for place in kept],
         "peaks": _short(np.abs(values).max(axis=(1, 2))),
         "scales": None if step.vector else _short(scales),
         "full": full_strength(maps),
-        "sprite": _sprite(levels.astype(np.uint8)),
+        "sprite": sprite(signed_levels(maps, scales[:, None, None])),
     }
 
 
@@ -80,30 +68,9 @@ def _strongest(step: LayerSheet, count: int) -> list[int]:
 def _kernels(kernels: KernelSheet) -> dict[str, Any]:
     values = kernels.values.numpy()
     colour = values if kernels.colour else np.repeat(values[:, :1], 3, axis=1)
-    shares = np.clip(colour / (full_strength(colour) or 1.0), -1, 1)
-    levels = np.rint(127.5 + 127.5 * shares).astype(np.uint8)
+    levels = colour_levels(colour, full_strength(colour))
     return kernels.to_dict() | {
         "colour": kernels.colour,
         "said": list(kernels.sentences()),
-        "sprite": _sprite(levels.transpose(0, 2, 3, 1)),
-    }
-
-
-def _sprite(tiles: np.ndarray) -> dict[str, Any]:
-    """Tiles of (count, rows, columns) or (count, rows, columns, 3) side by side as one PNG."""
-    count, rows, columns = tiles.shape[:3]
-    across = math.ceil(math.sqrt(count))
-    down = math.ceil(count / across)
-    padded = np.full((down * across, *tiles.shape[1:]), _MIDDLE, np.uint8)
-    padded[:count] = tiles
-    grid = padded.reshape(down, across, rows, columns, *tiles.shape[3:]).swapaxes(1, 2)
-    held = io.BytesIO()
-    sheet = grid.reshape(down * rows, across * columns, *tiles.shape[3:])
-    Image.fromarray(sheet).save(held, "PNG", optimize=True)
-    data = base64.b64encode(held.getvalue()).decode()
-    return {
-        "across": across,
-        "rows": rows,
-        "columns": columns,
-        "image": f"data:image/png;base64,{data}",
+        "sprite": sprite(levels.transpose(0, 2, 3, 1)),
     }

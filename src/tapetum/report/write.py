@@ -47,21 +47,21 @@ def check_place(path: Path) -> None:
 
 def report_html(explanation: Explanation) -> str:
     """The report of an explanation as one HTML page."""
-    return filled(_template(), report_document(explanation))
+    return filled(template("report"), report_document(explanation))
 
 
-def filled(template: str, document: dict[str, Any]) -> str:
+def filled(page: str, document: dict[str, Any]) -> str:
     """The built page with its policy and its data in place."""
-    policy = f"default-src 'none'; {_hashes(template)}; img-src data: blob:; font-src data:; "
+    policy = f"default-src 'none'; {_hashes(page)}; img-src data: blob:; font-src data:; "
     policy += "base-uri 'none'; form-action 'none'"
-    return template.replace("__TAPETUM_CSP__", policy).replace("__TAPETUM_DATA__", _escaped(document))
+    return page.replace("__TAPETUM_CSP__", policy).replace("__TAPETUM_DATA__", _escaped(document))
 
 
-def _hashes(template: str) -> str:
+def _hashes(page: str) -> str:
     """The policy's permission for exactly the script and the style that the page was built with."""
     rules = []
     for rule, pattern in _INLINE.items():
-        digests = [hashlib.sha256(body.encode()).digest() for body in pattern.findall(template)]
+        digests = [hashlib.sha256(body.encode()).digest() for body in pattern.findall(page)]
         allowed = " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
         rules.append(f"{rule} {allowed}")
     return "; ".join(rules)
@@ -76,11 +76,16 @@ def _escaped(document: dict[str, Any]) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
-def _template() -> str:
-    page = files("tapetum.report") / "static" / "report.html"
+def template(name: str) -> str:
+    """The built page of this name, with its policy and data still to be filled in.
+
+    Raises:
+        InternalError: the page was not built.
+    """
+    page = files("tapetum.report") / "static" / f"{name}.html"
     if not page.is_file():
         raise InternalError(
-            "The report's page was not built into this installation. Install tapetum again: "
+            f"The {name}'s page was not built into this installation. Install tapetum again: "
             "pip builds the page by itself (from a checkout: pip install -e . -c constraints.txt)."
         )
     return page.read_text(encoding="utf-8")

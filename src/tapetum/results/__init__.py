@@ -11,6 +11,7 @@ from tapetum.results.comparison import (
     Measured,
     check_comparison_place,
 )
+from tapetum.results.convolution_matrix import ConvolutionMatrix
 from tapetum.results.dream import Dream
 from tapetum.results.evidence import Evidence, EvidenceUnit, Split
 from tapetum.results.examples import Example, Examples
@@ -25,17 +26,34 @@ from tapetum.results.pareidolia import PAREIDOLIA_SUFFIXES, Pareidolia, Shuffle,
 from tapetum.results.prediction import ClassScore, Prediction
 from tapetum.results.predictions import Predictions, Skipped, check_predictions_place
 from tapetum.results.receptive_field import PixelBox, ReceptiveField
+from tapetum.results.reel import REEL_FILE, REEL_SUFFIXES, Reel
+from tapetum.results.reel_kernels import FilmedKernel
 from tapetum.results.scored import ClassRates, ConfidenceBin, Confusion, Mistake, RocCurve
 from tapetum.results.scores import SCORES_SUFFIXES, Scores
+from tapetum.results.shift_trial import Learner, ShiftTrial
 from tapetum.results.silence import Silence, SilentLayer
+from tapetum.results.sliding_window import SLIDING_SUFFIXES, SlidingWindow
 from tapetum.results.story import STORY_SUFFIXES, Story
+from tapetum.results.training import (
+    TRAINING_SUFFIXES,
+    Ending,
+    Epoch,
+    Training,
+    TrainingData,
+    check_training_folder,
+)
 from tapetum.results.visualisation import Painted, Visualisation, check_visualisation_place
+from tapetum.results.window_step import WindowStep
 from tapetum.results.words import Box, evidence_box, percent
 
 __all__ = [
     "PAREIDOLIA_SUFFIXES",
+    "REEL_FILE",
+    "REEL_SUFFIXES",
     "SCORES_SUFFIXES",
+    "SLIDING_SUFFIXES",
     "STORY_SUFFIXES",
+    "TRAINING_SUFFIXES",
     "Arithmetic",
     "Attack",
     "AttackedPicture",
@@ -47,17 +65,22 @@ __all__ = [
     "Comparison",
     "ConfidenceBin",
     "Confusion",
+    "ConvolutionMatrix",
     "Dream",
+    "Ending",
+    "Epoch",
     "Evidence",
     "EvidenceUnit",
     "Example",
     "Examples",
     "Explanation",
     "Faithfulness",
+    "FilmedKernel",
     "Heatmap",
     "Journey",
     "KernelSheet",
     "LayerSheet",
+    "Learner",
     "LeftOut",
     "Measured",
     "Mistake",
@@ -73,28 +96,35 @@ __all__ = [
     "Prediction",
     "Predictions",
     "ReceptiveField",
+    "Reel",
     "RocCurve",
     "Scores",
     "SeenPicture",
+    "ShiftTrial",
     "Shuffle",
     "ShuffledGrid",
     "Silence",
     "SilentLayer",
     "Skipped",
+    "SlidingWindow",
     "Smallest",
     "Split",
     "Spread",
     "StageMap",
     "Story",
     "Target",
+    "Training",
+    "TrainingData",
     "Transfer",
     "Trial",
     "Unit",
     "Visualisation",
+    "WindowStep",
     "check_attack_place",
     "check_comparison_place",
     "check_journey_place",
     "check_predictions_place",
+    "check_training_folder",
     "check_visualisation_place",
     "evidence_box",
     "joined",

@@ -1,6 +1,5 @@
 """A dream: a photograph with more of what a network sees in it."""
 
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +9,7 @@ import numpy as np
 
 from tapetum.errors import OutputError
 from tapetum.pictures import Picture, check_place, png_bytes, write_atomically
+from tapetum.pictures.gif import gif_bytes
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -103,6 +103,4 @@ def _film(frames: "tuple[Image, ...]") -> bytes:
     shrink = min(1.0, _GIF_SIDE / max(frames[0].size))
     size = (round(frames[0].width * shrink), round(frames[0].height * shrink))
     small = [frame.convert("RGB").resize(size, Image.Resampling.LANCZOS) for frame in frames]
-    held = io.BytesIO()
-    small[0].save(held, "GIF", save_all=True, append_images=small[1:], duration=_GIF_MILLISECONDS, loop=0)
-    return held.getvalue()
+    return gif_bytes(small, [_GIF_MILLISECONDS] * len(small), photographs=True)

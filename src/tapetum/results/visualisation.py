@@ -1,7 +1,6 @@
 """Pictures made for units of a network: what for, how well they do, and how they came about."""
 
 import html
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from jaxtyping import Float
 
 from tapetum.errors import OutputError
 from tapetum.pictures import GROUND, check_place, contact_sheet, png_bytes, printable, write_atomically
+from tapetum.pictures.gif import gif_bytes
 from tapetum.results.examples_drawing import side_by_side, with_footer
 from tapetum.results.explanation import NetworkFacts
 from tapetum.results.prediction import Prediction
@@ -183,13 +183,7 @@ class Visualisation:
                 "This visualisation kept no frames of how it came about. Make it again with frames=24."
             )
         shown = [self._arranged(images) for _, images in self.frames]
-        # One palette for all frames, from the last: colours do not flicker.
-        palette = shown[-1].convert("RGB").quantize(256)
-        drawn = [image.convert("RGB").quantize(palette=palette) for image in shown]
-        held = io.BytesIO()
-        times = [_FRAME_MS] * (len(drawn) - 1) + [_LAST_MS]
-        drawn[0].save(held, "GIF", save_all=True, append_images=drawn[1:], duration=times, loop=0)
-        return held.getvalue()
+        return gif_bytes(shown, [_FRAME_MS] * (len(shown) - 1) + [_LAST_MS], photographs=True)
 
     def _repr_png_(self) -> bytes:
         return png_bytes(np.asarray(self.picture.convert("RGB")))

@@ -7,7 +7,6 @@ from tapetum.workflows.activation_grid import activation_grid
 from tapetum.workflows.attack import attack, check_attack
 from tapetum.workflows.channels import channel_numbers
 from tapetum.workflows.compare import compare
-from tapetum.workflows.data import open_data
 from tapetum.workflows.dream import dream, dream_objective
 from tapetum.workflows.evaluate import evaluate
 from tapetum.workflows.examples import check_collection, examples
@@ -19,6 +18,7 @@ from tapetum.workflows.networks import model_names, open_network
 from tapetum.workflows.pareidolia import pareidolia
 from tapetum.workflows.predict import predict
 from tapetum.workflows.provenance import versions
+from tapetum.workflows.train import train
 from tapetum.workflows.visualise import visualise
 from tapetum.workflows.visualise_layer import visualise_layer
 
@@ -39,7 +39,6 @@ __all__ = [
     "explain",
     "journey",
     "model_names",
-    "open_data",
     "open_network",
     "pareidolia",
     "parsed_attack",
@@ -47,6 +46,7 @@ __all__ = [
     "position",
     "predict",
     "receptive_field",
+    "train",
     "versions",
     "visualise",
     "visualise_layer",

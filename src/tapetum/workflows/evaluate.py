@@ -1,23 +1,36 @@
 """How good a network is on labelled pictures, with its mistakes and what misled it."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
-from tapetum.workflows.data import open_data
 from tapetum.workflows.provenance import now, versions
+from tapetum.workflows.train import parts_of
 
 if TYPE_CHECKING:
     from tapetum.learning import Answers, PictureSet
     from tapetum.network import Network
     from tapetum.results import Mistake, Scores
 
+    Source = str | Path | PictureSet
+else:
+    Source = object
+
+Part = Literal["train", "validation", "test"]
 _PAIRS = 12
 """Pairs of classes of which mistakes are shown."""
 _BATCH = 8
 
 
 def evaluate(
-    network: "Network", data: "PictureSet | str", *, shown: int = 6, strict: bool = False
+    network: "Network",
+    data: Source,
+    *,
+    part: Part | None = None,
+    seed: int = 0,
+    keys: Sequence[str] | None = None,
+    shown: int = 6,
+    strict: bool = False,
 ) -> "Scores":
     """Accuracy, precision, recall and F per class, confusions, ROC, calibration, and the mistakes themselves.
 
@@ -27,8 +40,11 @@ def evaluate(
 
     Args:
         network: the captured classifier.
-        data: labelled pictures, or what `tapetum evaluate` takes: lines, digits, a folder with a folder per
-            class.
+        data: "lines", "digits", "faces", a folder with a folder of pictures for each class, an HDF5 or .npz
+            file, or a `PictureSet`.
+        part: of the data alone: that which they bring, else the one that `train` makes of them. None for all.
+        seed: of the parts that are made, as `train` was given it.
+        keys: of the pictures and of the labels in a file; None for the usual ones.
         shown: mistakes with maps, at most, of each pair of classes that was confused.
         strict: refuse a picture that cannot be read, instead of leaving it out and counting it.
 
@@ -55,7 +71,7 @@ def evaluate(
     from tapetum.options import at_least
 
     at_least("evaluate", "shown", shown, 0)
-    opened = open_data(data)
+    opened = _opened(data, part, seed, keys, strict=strict)
     match = matched(opened, network.labels)
     answers = answers_of(network, opened, match.indices, strict=strict)
     found = scored(network, opened, match, answers)
@@ -67,6 +83,22 @@ def evaluate(
         versions=versions(),
         created=now(),
     )
+
+
+def _opened(
+    data: Source, part: Part | None, seed: int, keys: Sequence[str] | None, *, strict: bool
+) -> "PictureSet":
+    from typing import get_args
+
+    from tapetum.errors import DataError
+    from tapetum.learning import open_data
+
+    if part is None:
+        return open_data(data, keys=keys, strict=strict)
+    if part not in get_args(Part):
+        raise DataError(f"There is no part {part!r}. Name one of: {', '.join(get_args(Part))}.")
+    found: PictureSet = getattr(parts_of(data, keys, seed, strict=strict), part)
+    return found
 
 
 def _surest(

@@ -1,5 +1,7 @@
 """Labelled pictures, splits, lines and digits."""
 
+from importlib import resources
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -7,7 +9,7 @@ from hypothesis import strategies as st
 from sklearn.datasets import load_digits
 
 from tapetum.errors import DataError
-from tapetum.learning import digits, in_memory, lines, split
+from tapetum.learning import corners, digits, faces, in_memory, joined, lines, split
 
 
 def test_a_set_gives_pictures_with_their_labels() -> None:
@@ -82,3 +84,42 @@ def test_digits_are_those_of_the_data_set() -> None:
     assert np.abs(data.fetch(first).pixels[..., 0] / 255 * 16 - ones[0]).max() < 0.04
     with pytest.raises(DataError, match="at least two"):
         digits([1, 1])
+
+
+def test_objects_lie_in_the_corner_of_their_class() -> None:
+    data = corners(40, size=9, noise=0.0, seed=2)
+    assert data.classes == ("upper right", "lower left")
+    assert data.counts == (40, 40)
+    for picture, label in data:
+        rows, columns = np.nonzero(picture.pixels[..., 0] > 100)
+        assert len(rows) >= 4
+        assert len(rows) == (np.ptp(rows) + 1) * (np.ptp(columns) + 1)
+        if label == 0:
+            assert rows.max() < 4 < 5 <= columns.min()
+        else:
+            assert columns.max() < 4 < 5 <= rows.min()
+    assert corners(5, seed=3).fingerprint == corners(5, seed=3).fingerprint
+    assert corners(5, seed=3).fingerprint != corners(5, seed=4).fingerprint
+
+
+@pytest.mark.parametrize("wrong", [{"count": 0}, {"size": 3}, {"noise": -0.1}])
+def test_corners_that_cannot_be_are_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(DataError, match="give at least one picture"):
+        corners(**{"count": 2, **wrong})
+def test_faces_are_those_of_scikit_image() -> None:
+    data = faces()
+    assert (data.classes, data.counts) == (("no face", "face"), (100, 100))
+    found = np.load(resources.files("skimage") / "data" / "lfw_subset.npy")
+    assert np.abs(data[7][0].pixels[..., 0] / 255 - found[7]).max() <= 0.5 / 255 + 1e-6
+    assert data[7][1] == 1
+
+
+def test_joined_sets_follow_each_other() -> None:
+    a = in_memory("a", np.full((2, 3, 3), 1, np.uint8), [0, 1], ["x", "y"])
+    b = in_memory("b", np.full((3, 3, 3), 2, np.uint8), [1, 1, 0], ["x", "y"])
+    both = joined([a, b], "both")
+    assert both.counts == (2, 3)
+    assert [int(picture.pixels[0, 0, 0]) for picture, _ in both] == [1, 1, 2, 2, 2]
+    other = in_memory("c", np.zeros((1, 3, 3), np.uint8), [0], ["x", "z"])
+    with pytest.raises(DataError, match="parts of all have different classes"):
+        joined([a, other], "all")

@@ -1,5 +1,3 @@
-import type { ReportDocument } from "../data";
-
 // Controls and bidirectional overrides that can make a name read as another one; line feeds and
 // tabs stay, they are only white space here.
 const HIDDEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g;
@@ -12,13 +10,20 @@ export function revealed(text: string): string {
   });
 }
 
-/** The report's document, with every text in it made harmless to read. */
-export function parseDocument(json: string): ReportDocument {
+/** The document inside a page, with every text in it made harmless to read. */
+export function parseDocument<T extends { schema: string }>(json: string, schema: T["schema"]): T {
   const document = JSON.parse(json, (_key, value: unknown) =>
     typeof value === "string" ? revealed(value) : value,
-  ) as ReportDocument;
-  if (document.schema !== "tapetum-report/1") {
-    throw new Error(`this page reads tapetum-report/1, the document says ${document.schema}`);
-  }
+  ) as T;
+  if (document.schema !== schema) throw new Error(`this page reads ${schema}, the document says ${document.schema}`);
   return document;
+}
+
+/** What the page was filled with, or why it cannot be read. */
+export function readDocument<T extends { schema: string }>(schema: T["schema"]): T | Error {
+  try {
+    return parseDocument<T>(document.getElementById("tapetum-data")?.textContent ?? "", schema);
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
 }

@@ -10,6 +10,7 @@ from tapetum.cli.commands import (
     evidence,
     examples,
     explain,
+    film,
     journey,
     layers,
     lesson,
@@ -18,6 +19,7 @@ from tapetum.cli.commands import (
     pareidolia,
     predict,
     receptive_field,
+    train,
     visualise,
 )
 
@@ -31,6 +33,7 @@ __all__ = [
     "evidence",
     "examples",
     "explain",
+    "film",
     "journey",
     "layers",
     "lesson",
@@ -39,5 +42,6 @@ __all__ = [
     "pareidolia",
     "predict",
     "receptive_field",
+    "train",
     "visualise",
 ]

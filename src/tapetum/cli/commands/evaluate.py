@@ -1,7 +1,7 @@
 """`tapetum evaluate`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -17,9 +17,24 @@ def evaluate(
         str, typer.Argument(metavar="MODEL", help="The network, as --model of other commands names it.")
     ],
     data: Annotated[
-        str, typer.Argument(metavar="DATA", help="lines, digits, or a folder with a folder per class.")
+        str,
+        typer.Argument(
+            metavar="DATA",
+            help="lines, digits, faces, a folder with a folder of pictures for each class, or an .h5 or .npz "
+            "file with pictures and labels.",
+        ),
     ],
     *,
+    part: Annotated[
+        Literal["train", "validation", "test"] | None,
+        typer.Option(
+            help="Of the data alone: the part that they bring, else the one that `train` makes of them."
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of the parts that are made, as `train` had it.")] = 0,
+    keys: Annotated[
+        str | None, typer.Option(help="Of pictures and labels in a file, with a comma between.")
+    ] = None,
     shown: Annotated[
         int, typer.Option(min=0, help="Mistakes with heatmaps, at most, of each pair of classes.")
     ] = 6,
@@ -47,10 +62,17 @@ def evaluate(
     place = output or (None if json else Path("tapetum-scores.html"))
     if place is not None:
         check_place(place, "Scores are", SCORES_SUFFIXES)
-    pictures = workflows.open_data(data)
     network = load(model=model)
     with show.progress(quiet=json):
-        found = workflows.evaluate(network, pictures, shown=shown, strict=strict)
+        found = workflows.evaluate(
+            network,
+            data,
+            part=part,
+            seed=seed,
+            keys=None if keys is None else keys.split(","),
+            shown=shown,
+            strict=strict,
+        )
     if place is not None:
         found.save(place)
     if json:

@@ -9,6 +9,7 @@ from jaxtyping import Int, Integer, UInt8
 
 from tapetum.errors import DataError
 from tapetum.pictures import Picture
+from tapetum.results import Skipped
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -23,6 +24,8 @@ class PictureSet:
         labels: the class of each picture, from 0.
         fetch: reads one picture by its place; may raise a `PictureError`.
         fingerprint: of what the pictures are, as hexadecimal digits.
+        notes: what a person should know of them, a sentence each.
+        skipped: files that could not be read and are not in it.
     """
 
     name: str
@@ -30,6 +33,8 @@ class PictureSet:
     labels: Int[np.ndarray, " pictures"]
     fetch: Callable[[int], Picture]
     fingerprint: str
+    notes: tuple[str, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
 
     def __post_init__(self) -> None:
         """Check that there are pictures, and that every label is a class."""
@@ -89,11 +94,43 @@ def in_memory(
     found = np.asarray(labels, int)
     if len(found) != len(pixels):
         raise DataError(f"{name} has {len(pixels)} pictures and {len(found)} labels. Give one per picture.")
-    digest = hashlib.blake2b(pixels.tobytes() + found.tobytes() + repr(pixels.shape).encode(), digest_size=8)
 
     def fetch(place: int) -> Picture:
         values = pixels[place]
         coloured = np.repeat(values[..., None], 3, axis=2) if values.ndim == 2 else values
         return Picture(np.ascontiguousarray(coloured), f"{name} {place}")
 
-    return PictureSet(name, tuple(classes), found, fetch, digest.hexdigest())
+    return PictureSet(name, tuple(classes), found, fetch, digest_of(pixels, found))
+
+
+def digest_of(pixels: UInt8[np.ndarray, "..."], labels: Int[np.ndarray, " pictures"]) -> str:
+    """The fingerprint of pictures that are there already."""
+    data = pixels.tobytes() + labels.tobytes() + repr(pixels.shape).encode()
+    return hashlib.blake2b(data, digest_size=8).hexdigest()
+
+
+def joined(sets: Sequence[PictureSet], name: str) -> PictureSet:
+    """Sets of the same classes as one, in this order.
+
+    Raises:
+        DataError: their classes differ.
+    """
+    if any(one.classes != sets[0].classes for one in sets):
+        listed = "; ".join(f"{one.name}: {', '.join(one.classes[:6])}" for one in sets)
+        raise DataError(f"The parts of {name} have different classes ({listed}). Give them the same ones.")
+    starts = np.cumsum([0, *map(len, sets)])
+
+    def fetch(place: int) -> Picture:
+        which = int(np.searchsorted(starts, place, side="right")) - 1
+        return sets[which].fetch(place - int(starts[which]))
+
+    digest = hashlib.blake2b("".join(one.fingerprint for one in sets).encode(), digest_size=8)
+    return replace(
+        sets[0],
+        name=name,
+        labels=np.concatenate([one.labels for one in sets]),
+        fetch=fetch,
+        fingerprint=digest.hexdigest(),
+        notes=tuple(dict.fromkeys(note for one in sets for note in one.notes)),
+        skipped=tuple(file for one in sets for file in one.skipped),
+    )
