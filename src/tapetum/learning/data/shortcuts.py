@@ -17,7 +17,7 @@ SIDE = 48
 _PHOTOGRAPHS = ("cat", "coffee", "rocket", "flower", "temple")
 _STRIP = 8
 """Rows of the verge."""
-_THING = (16, 21)
+_THING = (18, 24)
 """The smallest and the largest thing, in pixels."""
 _KNOWN = 0.62
 """Training sees so much of each photograph, from the left; tests see the rest."""
@@ -38,6 +38,7 @@ class World:
         test: other pictures with the shortcut.
         swapped: those of `test`, thing by thing and place by place, each with the other class's background.
         things: where the thing is in each picture of `test`, and of `swapped`.
+        things_shown: what is drawn for each class.
     """
 
     key: str
@@ -47,6 +48,7 @@ class World:
     test: PictureSet
     swapped: PictureSet
     things: Bool[np.ndarray, "pictures rows columns"]
+    things_shown: tuple[str, str]
 
 
 def shortcut_world(key: str, *, count: int = 200, tests: int = 100, seed: int = 0) -> World:
@@ -98,6 +100,7 @@ def shortcut_world(key: str, *, count: int = 200, tests: int = 100, seed: int = 
         test=gathered("test", test),
         swapped=gathered("swapped", drawn(tests, lambda label, _: 1 - label, known=False)),
         things=np.stack([one.thing for one in test]),
+        things_shown=recipe.things,
     )
 
 
