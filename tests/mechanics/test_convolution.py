@@ -147,6 +147,11 @@ BAD = [
     ({"picture": np.ones(3)}, "The input has 1 axes. Give rows × columns, or channels × rows × columns."),
     ({"picture": np.ones((4, 0, 3))}, "The input is empty (shape (4, 0, 3)). Give at least one number."),
     ({"picture": [[1, 2], [3]]}, "The input is not an array of numbers ("),
+    (
+        {"padding": 10**6},
+        "The padded input has 16,000,136,000,288 numbers, more than 50,000,000. "
+        "Give a smaller input, or less padding.",
+    ),
     ({"filters": [["a"]]}, "The kernel is not an array of numbers ("),
 ]
 

@@ -16,7 +16,7 @@ from oracles import by_hand
 import tapetum
 from tapetum.errors import DesignError, ModelError, OutputError
 from tapetum.learning import as_tensors, digits, split
-from tapetum.models.design import Design, Filter, Kernel
+from tapetum.models.by_hand import Design, Filter, Kernel
 from tapetum.models.design_text import as_toml
 
 SMALL = Design(

@@ -6,6 +6,7 @@ import json
 import numpy as np
 import pytest
 from PIL import Image
+from rich.console import Console
 
 from tapetum.errors import OutputError, WindowError
 from tapetum.mechanics import convolution, pooling
@@ -93,6 +94,19 @@ def test_a_place_that_is_not_there_is_not_drawn():
         convolution(np.ones((5, 5)), CROSS).drawing(0, 9)
 
 
+def test_what_no_screen_shows_is_not_drawn():
+    found = convolution(np.ones((3, 600)), CROSS)
+    with pytest.raises(
+        WindowError, match=r"A side of 600 numbers is too long to be drawn\. Give at most 512"
+    ):
+        found.drawing()
+    with pytest.raises(WindowError, match="too long to be drawn"):
+        found.animation()
+
+
 def test_it_says_what_it_is():
     found = convolution(np.ones((3, 5, 5)), np.ones((2, 3, 3, 3)))
     assert repr(found) == "SlidingWindow(convolution: 3×5×5 → 2×3×3)"
+    console = Console(width=60, file=io.StringIO(), record=True)
+    console.print(found)
+    assert console.export_text().split() == [*repr(found).split(), *["27"] * 18]

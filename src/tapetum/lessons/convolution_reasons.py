@@ -135,7 +135,7 @@ def strokes() -> Part:
 
 def letter() -> Part:
     """Article 3's X: two diagonals and a crossing find it wherever it stands."""
-    turned = f"X, turned by {_TURNED} degrees"
+    turned = f"X, turned {_TURNED}°"
     pictures = {
         "X": letter_x(),
         "X, moved": letter_x(shift=(1, -2)),

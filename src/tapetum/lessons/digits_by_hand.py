@@ -163,7 +163,9 @@ def _summed(ours: Scores) -> tuple[PageSection, Numbers]:
         "Weights fitted on the article's two pictures: a row per filter, gold for a 2, teal for a 1.",
         side=320,
     )
-    table = PageTable("score vectors", ("picture", "filter 1", "filter 2", "the larger says"), rows)
+    table = PageTable(
+        "score vectors, rounded to tenths", ("picture", "filter 1", "filter 2", "the larger says"), rows
+    )
     numbers = {
         "article_1_sum_1": float(one_1),
         "article_1_sum_2": float(one_2),

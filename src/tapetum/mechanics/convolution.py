@@ -4,7 +4,7 @@ import numpy as np
 from jaxtyping import Float64, Int
 
 from tapetum.errors import WindowError
-from tapetum.mechanics.numbers import Numbers, biases_of, channels_of, filters_of, slides_of
+from tapetum.mechanics.numbers import Numbers, biases_of, channels_of, filters_of, padded_with, slides_of
 from tapetum.mechanics.slide import Padding, Pair, edges, taps
 from tapetum.results import SlidingWindow
 
@@ -39,7 +39,7 @@ def convolution(
 
     Raises:
         WindowError: a stride of 0, a kernel larger than the padded input, channels that do not fit the
-            filters, or what is no array.
+            filters, a padded input of more than 50 million numbers, or what is no array.
         NonFiniteError: NaN or infinity.
 
     Reference:
@@ -53,16 +53,15 @@ def convolution(
         [[[2.0, 0.0], [0.0, -6.0]]]
     """
     given = channels_of(picture)
-    if isinstance(filters, str) and len(given) > 1:
-        groups, weights = len(given), np.repeat(filters_of(filters), len(given), axis=0)
-    else:
-        weights = filters_of(filters)
+    weights = filters_of(filters)
+    if isinstance(filters, str) and groups == 1:
+        groups, weights = len(given), np.repeat(weights, len(given), axis=0)
     _check_channels(len(given), weights.shape, groups)
     biases = biases_of(bias, len(weights))
     rows, columns = slides_of((weights.shape[2], weights.shape[3]), stride, padding, dilation)
     down, across = taps(given.shape[1], rows), taps(given.shape[2], columns)
     margins = (edges(given.shape[1], rows), edges(given.shape[2], columns))
-    padded = np.pad(given, ((0, 0), *margins))
+    padded = padded_with(0.0, given, margins)
     return SlidingWindow(
         operation="convolution",
         picture=given,

@@ -6,7 +6,7 @@ import numpy as np
 
 from tapetum.errors import WindowError
 from tapetum.mechanics.convolution import convolution
-from tapetum.mechanics.numbers import Numbers, filters_of, slides_of
+from tapetum.mechanics.numbers import Numbers, check_count, filters_of, slides_of
 from tapetum.mechanics.slide import Padding, Pair, taps
 from tapetum.results import ConvolutionMatrix
 
@@ -42,6 +42,7 @@ def as_matrix(
     rows, columns = slides_of(cast("tuple[int, int]", weights.shape[2:]), stride, padding)
     down, across = taps(input_shape[0], rows), taps(input_shape[1], columns)
     output_shape = (len(down), len(across))
+    check_count("The matrix", down.size * across.size)
     # One line per output and tap, in the order (row, column, u, v).
     row, column, u, v = (index.ravel() for index in np.indices((*output_shape, *weights.shape[2:])))
     reads = (down[row, u], across[column, v])

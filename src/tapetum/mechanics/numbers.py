@@ -14,6 +14,9 @@ from tapetum.pictures import printable
 
 Numbers = Any
 """Nested sequences or an array."""
+Margins = tuple[tuple[int, int], tuple[int, int]]
+"""What is added: above and below, left and right."""
+_MOST = 50_000_000
 
 
 def channels_of(picture: Numbers) -> Float64[np.ndarray, "channel rows columns"]:
@@ -88,18 +91,48 @@ def slides_of(
     Raises:
         WindowError: neither one number nor two.
     """
-    strides, dilations = _two("stride", stride), _two("dilation", dilation)
-    paddings: Sequence[Edge] = _two("padding", padding)
+    strides, dilations = two("stride", stride), two("dilation", dilation)
+    paddings: Sequence[Edge] = two("padding", padding)
     rows, columns = map(Slide, kernel, strides, paddings, dilations)
     return rows, columns
 
 
-def _two(name: str, value: Any) -> Sequence[Any]:
+def two(name: str, value: Any) -> Sequence[Any]:
+    """One number for rows and one for columns.
+
+    Raises:
+        WindowError: another number of them.
+    """
     if not isinstance(value, tuple | list):
         return (value, value)
     if len(value) != 2:
         raise WindowError(f"The {name} is {value!r}. Give one number, or one for rows and one for columns.")
     return value
+
+
+def padded_with(
+    fill: float, picture: Float64[np.ndarray, "channel rows columns"], margins: Margins
+) -> Float64[np.ndarray, "channel high broad"]:
+    """A picture with what is added around it.
+
+    Raises:
+        WindowError: too large to be done by hand.
+    """
+    high, broad = (size + sum(margin) for size, margin in zip(picture.shape[1:], margins, strict=True))
+    check_count("The padded input", len(picture) * high * broad)
+    return np.pad(picture, ((0, 0), *margins), constant_values=fill)
+
+
+def check_count(what: str, count: int) -> None:
+    """Refuse what would take the memory of the machine.
+
+    Raises:
+        WindowError: more than 50 million numbers.
+    """
+    if count > _MOST:
+        raise WindowError(
+            f"{what} has {count:,} numbers, more than {_MOST:,}. Give a smaller input, or less padding."
+        )
 
 
 def _array(what: str, values: Numbers) -> Float64[np.ndarray, "*shape"]:

@@ -5,7 +5,7 @@ from typing import Literal
 import numpy as np
 
 from tapetum.errors import WindowError
-from tapetum.mechanics.numbers import Numbers, channels_of, slides_of
+from tapetum.mechanics.numbers import Numbers, channels_of, padded_with, slides_of, two
 from tapetum.mechanics.slide import Padding, Pair, edges, taps
 from tapetum.results import SlidingWindow
 
@@ -43,8 +43,8 @@ def pooling(
     if by not in ("max", "average"):
         raise WindowError(f"There is no pooling by {by!r}. Use one of: max, average.")
     given = channels_of(picture)
-    kernel = size if isinstance(size, tuple) else (size, size)
-    rows, columns = slides_of(kernel, kernel if stride is None else stride, padding)
+    tall, wide = two("size", size)
+    rows, columns = slides_of((tall, wide), (tall, wide) if stride is None else stride, padding)
     down, across = taps(given.shape[1], rows), taps(given.shape[2], columns)
     margins = (edges(given.shape[1], rows), edges(given.shape[2], columns))
     for amounts, slide in zip(margins, (rows, columns), strict=True):
@@ -53,7 +53,7 @@ def pooling(
                 f"A padding of {max(amounts)} is more than half of a window of {slide.kernel}. "
                 f"Give at most {slide.kernel // 2}."
             )
-    padded = np.pad(given, ((0, 0), *margins), constant_values=-np.inf if by == "max" else 0.0)
+    padded = padded_with(-np.inf if by == "max" else 0.0, given, margins)
     windows = padded[:, (down + margins[0][0])[:, None, :, None], (across + margins[1][0])[None, :, None, :]]
     return SlidingWindow(
         operation="max pooling" if by == "max" else "average pooling",

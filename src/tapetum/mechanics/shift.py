@@ -92,6 +92,7 @@ def _train(
     with stage(f"Training the {name} network", _STEPS) as advance:
         for _ in range(_STEPS):
             optimiser.zero_grad()
-            nn.functional.cross_entropy(network(pictures), labels).backward()
+            loss: Tensor = nn.functional.cross_entropy(network(pictures), labels)
+            loss.backward()  # type: ignore[no-untyped-call]
             optimiser.step()
             advance(1)

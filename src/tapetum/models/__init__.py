@@ -1,6 +1,6 @@
 """Where networks come from: one file per source, and `load` that knows them all."""
 
-from tapetum.models.design import Design
+from tapetum.models.by_hand import Design
 from tapetum.models.design_file import design
 from tapetum.models.listing import list_models
 from tapetum.models.load import load

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tapetum.errors import DesignError
-from tapetum.models.design import Design, Filter, Kernel, Matrix
+from tapetum.models.by_hand import Design, Filter, Kernel, Matrix
 from tapetum.models.files import regular_file
 from tapetum.pictures import display_name, printable
 
@@ -56,11 +56,16 @@ def read_design(path: Path) -> Design:
     """
     shown = display_name(path)
     regular_file(path, "design file")
-    if path.stat().st_size > _LARGEST:
+    try:
+        with path.open("rb") as file:
+            data = file.read(_LARGEST + 1)
+    except OSError as error:
+        raise DesignError(f"{shown} cannot be read: {error.strerror}. Check the file.") from error
+    if len(data) > _LARGEST:
         raise DesignError(
             f"{shown} is larger than 1 MiB, which no design written by hand is. Check the file."
         )
-    text = _text(path.read_bytes(), shown)
+    text = _text(data, shown)
     found = _toml(text, shown) if path.suffix.lower() == ".toml" else _json(text, shown)
     try:
         return _design(found)

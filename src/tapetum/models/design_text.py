@@ -2,7 +2,7 @@
 
 import json
 
-from tapetum.models.design import Design, Matrix, Row
+from tapetum.models.by_hand import Design, Matrix, Row
 
 _HEAD = """\
 # A network written by hand. Change a number, save, and look: tapetum layers --model THIS-FILE

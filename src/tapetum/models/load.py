@@ -9,8 +9,8 @@ from torch import nn
 
 from tapetum.errors import ModelError, TrustError
 from tapetum.models.building import building
+from tapetum.models.by_hand import Design, from_design
 from tapetum.models.classifier import Classifier
-from tapetum.models.design import Design, from_design
 from tapetum.models.design_file import DESIGN_SUFFIXES, read_design
 from tapetum.models.exported import from_program
 from tapetum.models.factory import from_factory, is_factory

@@ -16,7 +16,7 @@ from tapetum.network.preparation import Interpolation
 if TYPE_CHECKING:
     from sklearn.base import BaseEstimator
 
-    from tapetum.models.design import Design
+    from tapetum.models.by_hand import Design
 
     Source = str | Path | nn.Module | Design | BaseEstimator
     Shape = Sequence[int]

@@ -31,8 +31,9 @@ def gabor(size: int = 7, *, wavelength: float = 4.0, degrees: float = 0.0, sigma
     reach = np.arange(size) - (size - 1) / 2
     v, u = np.meshgrid(reach, reach, indexing="ij")
     along = u * math.cos(math.radians(degrees)) + v * math.sin(math.radians(degrees))
-    kernel = np.exp(-(u**2 + v**2) / (2 * sigma**2)) * np.cos(2 * math.pi * along / wavelength)
-    return kernel - kernel.mean()
+    wave = np.exp(-(u**2 + v**2) / (2 * sigma**2)) * np.cos(2 * math.pi * along / wavelength)
+    even: Kernel = wave - wave.mean()
+    return even
 
 
 def _kernel(rows: Sequence[Sequence[int]], divisor: int = 1) -> Kernel:

@@ -112,12 +112,12 @@ figcaption {{ color: {_colour(DIM)}; font-size: 15px; padding-top: 6px; max-widt
   width: 0; min-width: max(100%, min(28ch, 80vw)); }}
 .figures {{ display: flex; flex-wrap: wrap; gap: 24px; margin-bottom: 16px; }}
 .figures:empty {{ display: none; }}
-.tables {{ display: flex; flex-wrap: wrap; gap: 24px 56px; }}
+.tables {{ display: flex; flex-wrap: wrap; gap: 24px 56px; overflow-x: auto; }}
 table {{ border-collapse: collapse; font-size: 15px; }}
 caption {{ text-align: left; color: {_colour(DIM)}; padding-bottom: 6px; }}
 th {{ text-align: left; font-weight: 600; padding: 3px 20px 3px 0;
   border-bottom: 1px solid {_colour(LINE)}; }}
-td {{ padding: 3px 20px 3px 0; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }}
+td {{ padding: 3px 20px 3px 0; font-variant-numeric: tabular-nums; overflow-wrap: break-word; max-width: 60ch; }}
 footer {{ margin-top: 32px; color: {_colour(DIM)}; font-size: 14px; overflow-wrap: anywhere; }}
 @media print {{ :root {{ color-scheme: light; }} body, section {{ background: #fff; color: #111; }} }}
 """

@@ -32,7 +32,7 @@ from tapetum.results.scored import ClassRates, ConfidenceBin, Confusion, Mistake
 from tapetum.results.scores import SCORES_SUFFIXES, Scores
 from tapetum.results.shift_trial import Learner, ShiftTrial
 from tapetum.results.silence import Silence, SilentLayer
-from tapetum.results.sliding_window import SLIDING_SUFFIXES, SlidingWindow
+from tapetum.results.sliding_window import SlidingWindow
 from tapetum.results.story import STORY_SUFFIXES, Story
 from tapetum.results.training import (
     TRAINING_SUFFIXES,

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from tapetum.results.sliding_window import SlidingWindow
 
 _MOST_TERMS = 16
-
-
 Steps = dict[int, WindowStep]
 
 
@@ -88,7 +86,7 @@ def _frame_input(
         outline(draw, corner, found.kernel, stack.cell, width=3)
         return
     for row, column in itertools.product(rows, columns):
-        outline(draw, _corner(stack, grid, row, column), (1, 1), stack.cell)
+        outline(draw, _corner(stack, grid, row, column), (1, 1), stack.cell, 2 if stack.cell >= 16 else 1)
 
 
 def _products(
@@ -174,9 +172,9 @@ def _about(found: "SlidingWindow", shown: int) -> str:
     if found.groups > 1 and found.filters is not None:
         parts.append(f"{found.groups} groups")
     if shown < len(found.values):
-        parts.append(f"{shown} of {len(found.values)} maps are drawn")
+        parts.append(f"{shown} of {len(found.values)} maps drawn")
     if len(found.reads(0)) > 4:
-        parts.append(f"4 of {len(found.reads(0))} channels are drawn")
+        parts.append(f"4 of {len(found.reads(0))} channels drawn")
     return ", ".join(parts)
 
 

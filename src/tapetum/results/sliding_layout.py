@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from tapetum.errors import WindowError
 from tapetum.pictures.number_grid import font_of
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ _CELL, _TAP, _READABLE = 40, 34, 30
 _GAP, _BETWEEN, _SUM = 40, 14, 64
 _MOST = 4
 """Grids above each other."""
+_MOST_SIDE = 512
 
 
 class Grid(NamedTuple):
@@ -49,7 +51,17 @@ class Stack(NamedTuple):
 
 
 def layout(found: "SlidingWindow", *, still: bool) -> tuple[tuple[int, int], list[Stack]]:
-    """The size of the picture, and its grids in their places."""
+    """The size of the picture, and its grids in their places.
+
+    Raises:
+        WindowError: more rows or columns than a screen shows.
+    """
+    largest = max(*found.padded.shape[1:], *found.values.shape[1:])
+    if largest > _MOST_SIDE:
+        raise WindowError(
+            f"A side of {largest:,} numbers is too long to be drawn. "
+            f"Give at most {_MOST_SIDE} rows and columns, or look at the values."
+        )
     stacks = _stacks(found, still=still)
     # Stacks of equally many grids keep step: a kernel stands beside its channel.
     pitches = {count: max(s.pitch for s in stacks if len(s.grids) == count) for count in map(_count, stacks)}

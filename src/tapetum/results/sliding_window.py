@@ -1,5 +1,6 @@
 """A window that slid over numbers: the result, every step on the way, and the film of it."""
 
+import itertools
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,15 +12,19 @@ from jaxtyping import Float64, Int
 
 from tapetum.errors import WindowError
 from tapetum.pictures import check_place, gif_bytes, png_bytes, write_atomically
+from tapetum.pictures.number_grid import number_text
+from tapetum.progress import stage
 from tapetum.results.window_step import WindowStep
 
 if TYPE_CHECKING:
     from PIL.Image import Image
     from rich.console import RenderableType
 
-SLIDING_SUFFIXES = (".gif", ".png", ".json")
+_SUFFIXES = (".gif", ".png", ".json")
 _MOST_FRAMES = 150
 _HOLD_MS = 2000
+_MOST_TOLD, _MAPS_TOLD = 150, 4
+"""Numbers of a map, and maps, that a terminal shows."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -110,8 +115,12 @@ class SlidingWindow:
 
         places = list(np.ndindex(self.values.shape[1:]))
         kept = np.unique(np.linspace(0, len(places) - 1, min(len(places), _MOST_FRAMES)).round().astype(int))
-        pictures = drawn(self, [*(places[place] for place in kept), None])
-        return list(zip(pictures, [milliseconds] * len(kept) + [_HOLD_MS], strict=True))
+        shown: list[tuple[Image, int]] = []
+        with stage("Drawing the film", len(kept) + 1) as advance:
+            for picture in drawn(self, [*(places[place] for place in kept), None]):
+                shown.append((picture, milliseconds if len(shown) < len(kept) else _HOLD_MS))
+                advance(1)
+        return shown
 
     def animation(self, milliseconds: int = 500) -> bytes:
         """The film of the window with the numbers under it, as an endless GIF."""
@@ -122,8 +131,8 @@ class SlidingWindow:
         """The finished result, or the window at one place of it."""
         from tapetum.results.sliding_drawing import drawn
 
-        finished = row is None or column is None
-        (image,) = drawn(self, [None if finished else (row, column)], still=finished)
+        at = None if row is None or column is None else (row, column)
+        (image,) = drawn(self, [at], still=at is None)
         return image
 
     def save(self, path: str | Path) -> Path:
@@ -133,7 +142,7 @@ class SlidingWindow:
             OutputError: another suffix, or a place that cannot be written.
         """
         place = Path(path)
-        check_place(place, "A sliding window is", SLIDING_SUFFIXES)
+        check_place(place, "A sliding window is", _SUFFIXES)
         if place.suffix.lower() == ".gif":
             data = self.animation()
         elif place.suffix.lower() == ".png":
@@ -173,6 +182,16 @@ class SlidingWindow:
         return png_bytes(np.asarray(self.drawing()))
 
     def __rich__(self) -> "RenderableType":
+        from rich.console import Group
+        from rich.table import Table
         from rich.text import Text
 
-        return Text(repr(self))
+        shown: list[Any] = [Text(repr(self), "bold")]
+        if self.values[0].size <= _MOST_TOLD:
+            for values in self.values[:_MAPS_TOLD]:
+                table = Table(box=None, show_header=False, padding=(0, 1))
+                texts = iter(number_text(values))
+                for _ in values:
+                    table.add_row(*itertools.islice(texts, values.shape[1]))
+                shown.append(table)
+        return Group(*shown)

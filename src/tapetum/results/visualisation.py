@@ -1,6 +1,7 @@
 """Pictures made for units of a network: what for, how well they do, and how they came about."""
 
 import html
+import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path

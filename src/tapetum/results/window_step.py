@@ -38,11 +38,13 @@ class WindowStep:
     @property
     def subtotals(self) -> Float64[np.ndarray, " channel"]:
         """The sum of the products of each channel."""
-        return self.products.sum((1, 2))
+        sums: Float64[np.ndarray, " channel"] = self.products.sum((1, 2))
+        return sums
 
     def to_dict(self) -> dict[str, Any]:
         """The same as plain data; padding of a maximum, which is −∞, becomes None."""
-        shown = np.where(np.isfinite(self.window), self.window, None)
+        shown = self.window.astype(object)
+        shown[~np.isfinite(self.window)] = None
         return {
             "output": self.output,
             "row": self.row,
