@@ -6,6 +6,8 @@ from typing import Any
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from tapetum.models.keras_state import computing_on
+
 _TO_LAST = (0, 2, 3, 1)
 
 
@@ -60,11 +62,11 @@ class KerasModule(nn.Module):
             (variable, _to_keras(getattr(self.weights, name), self._kind(variable), variable.shape))
             for name, variable in zip(self._names, held.variables, strict=True)
         ]
-        device = str(batch.device)
-        with keras.device(device), keras.StatelessScope(given, initialize_variables=False):
-            # Not through __call__, which insists on the input size that the model was made for.
-            run = held.model.call if hasattr(held.model, "_run_through_graph") else held.model
-            return run(batch, training=False)
+        with computing_on(batch.device), keras.StatelessScope(given, initialize_variables=False):
+            model = held.model
+            is_graph = isinstance(model, keras.Sequential) or hasattr(model, "_run_through_graph")
+            # Calling the model itself, Keras insists on the input size that it was made for.
+            return (model.call if is_graph else model)(batch, training=False)
 
     def named_modules(
         self, memo: set[nn.Module] | None = None, prefix: str = "", remove_duplicate: bool = True
