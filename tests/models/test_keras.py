@@ -1,6 +1,5 @@
 """Keras models: what they answer, what their layers are called, and what every instrument says of them."""
 
-import inspect
 from typing import Any
 
 import keras
@@ -112,14 +111,11 @@ def test_grad_cam_of_applications_is_the_formula_on_keras(pair):
     bare.layers[-1].activation = keras.activations.linear
     both = keras.Model(bare.inputs, [bare.get_layer(name).output, bare.output])
     maps, logits = both(pictures.permute(0, 2, 3, 1), training=False)
-    largest = 0.0
     for target in range(CLASSES):
         (slope,) = torch.autograd.grad(logits[:, target].sum(), maps, retain_graph=True)
-        wanted = torch.relu((slope.mean((1, 2), keepdim=True) * maps).sum(3)).detach()
-        largest = max(largest, float(wanted.max()))
+        wanted = (slope.mean((1, 2), keepdim=True) * maps).sum(3).detach()
         found = tapetum.gradcam(network, pictures, target, layer=name).values
-        assert (found - wanted).abs().max() <= 1e-4 * (wanted.abs().max() or 1)
-    assert largest > 0
+        assert (found - wanted).abs().max() <= 1e-4 * wanted.abs().max()
 
 
 def test_receptive_fields_and_counts_of_the_literature(pair):
@@ -181,10 +177,10 @@ def twin(smiles: tuple[Any, Network]) -> Network:
 
 
 FEWER = {
-    "rise": {"masks": 32},
+    "rise": {"samples": 32},
     "lime": {"samples": 64},
     "kernel-shap": {"samples": 64},
-    "sobol": {"designs": 2},
+    "sobol": {"design": 2},
     "hsic": {"samples": 32},
     "extremal-perturbation": {"steps": 5},
 }
@@ -194,8 +190,7 @@ FEWER = {
 def test_every_method_says_of_keras_what_it_says_of_torch(smiles, twin, key):
     """The same numbers in the same places give the same maps, whoever wrote the network."""
     network, method = smiles[1], tapetum.METHODS[key]
-    known = inspect.signature(method.function).parameters
-    options = {name: value for name, value in FEWER.get(key, {}).items() if name in known}
+    options: dict[str, Any] = dict(FEWER.get(key, {}))
     if method.needs_layer:
         options["layer"] = "pool_b"
     pictures = network.prepare(CAT)

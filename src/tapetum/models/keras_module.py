@@ -71,15 +71,14 @@ class KerasModule(nn.Module):
     def named_modules(
         self, memo: set[nn.Module] | None = None, prefix: str = "", remove_duplicate: bool = True
     ) -> Iterator[tuple[str, nn.Module]]:
-        """The module's own, and the layers of the model, whose calls the export names by these paths."""
-        yield from super().named_modules(memo, prefix, remove_duplicate)
-        for path, layer in self._held.layers:
-            yield f"{prefix}.{path}" if prefix else path, layer
+        """The module's own; and for the export, which asks with duplicates to name calls, the model's layers.
 
-    def modules(self) -> Iterator[nn.Module]:
-        """The module's own alone: nobody who changes modules shall get hold of the model's layers."""
-        for _, module in super().named_modules():
-            yield module
+        Whoever asks without duplicates may be about to change modules, and does not get hold of the layers.
+        """
+        yield from super().named_modules(memo, prefix, remove_duplicate)
+        if not remove_duplicate:
+            for path, layer in self._held.layers:
+                yield f"{prefix}.{path}" if prefix else path, layer
 
     def _kind(self, variable: Any) -> str:
         name = variable.name

@@ -9,7 +9,7 @@ from tapetum.errors import ModelError
 from tapetum.models.classifier import Classifier
 from tapetum.models.download import fetching
 from tapetum.models.imagenet import imagenet_labels
-from tapetum.models.keras_import import import_keras
+from tapetum.models.keras_import import application_names, import_keras
 from tapetum.models.keras_module import KerasModule, layers_of
 from tapetum.models.keras_state import names_from_the_start
 from tapetum.models.nearest import unknown
@@ -68,7 +68,7 @@ def from_keras(name: str, options: Options) -> Classifier:
         DownloadError: its weights cannot be fetched.
     """
     keras = import_keras()
-    names = application_names(keras)
+    names = application_names()
     if name not in names:
         raise unknown(name, names, "keras:", "Keras")
     build = getattr(keras.applications, name)
@@ -88,11 +88,6 @@ def from_keras(name: str, options: Options) -> Classifier:
         scaling=scaling_of(sys.modules[build.__module__].preprocess_input),
         interpolation="bilinear",
     )
-
-
-def application_names(keras: Any) -> list[str]:
-    """The classifiers of keras.applications."""
-    return [name for name in dir(keras.applications) if name[0].isupper()]
 
 
 def scaling_of(preprocess: Any) -> Scaling:
