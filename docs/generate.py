@@ -23,6 +23,7 @@ IMAGES = DOCS / "images"
 COMMANDS = (
     *("", "explain", "predict", "compare", "attack", "pareidolia", "visualise", "examples", "dream"),
     *("journey", "evidence", "arithmetic", "receptive-field", "layers", "film", "methods", "models"),
+    *("journey", "evidence", "arithmetic", "receptive-field", "layers", "methods", "models", "train"),
     *("journey", "evidence", "arithmetic", "receptive-field", "layers", "lesson", "methods", "models"),
 )
 

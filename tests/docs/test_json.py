@@ -80,6 +80,7 @@ SHARED = {
         *("dream", "photo.jpg", "--side", "48", "--octaves", "1", "--steps", "1", "--json", *SMALL, *TINY),
     ],
     "film": ["film", "film.npz", "--json"],
+    "train": ["train", "digits", "--epochs", "1", "--batch", "256", "--json"],
     "visualise": ["visualise", "class:tabby", "blocks.3:4@1,1", "--steps", "2", "--json", *SMALL, *TINY],
 }
 BAD: dict[str, tuple[str, list[str]]] = {
@@ -105,6 +106,7 @@ BAD: dict[str, tuple[str, list[str]]] = {
     "no such attack": ("method", ["attack", "photo.jpg", "--method", "pdg", "--json"]),
     "no budget": ("method", ["attack", "photo.jpg", "--epsilon", "0", "--json"]),
     "no such unit": ("objective", ["visualise", "class:unicorn", "--json", *SMALL]),
+    "no such data": ("data", ["train", "lions", "--json"]),
     "no such lesson": ("lesson", ["lesson", "foled", "--json"]),
     "no such method": ("method", ["explain", "--method", "gradcm", "--json", *SMALL]),
     "no such channel": (
