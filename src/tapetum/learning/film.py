@@ -250,7 +250,8 @@ class Film:
 
 def _half(values: Float[np.ndarray, "*shape"]) -> Float16[np.ndarray, "*shape"]:
     """In half precision, which is more than a picture shows; what is beyond its range is cut."""
-    return np.clip(values, -_GREATEST, _GREATEST).astype(np.float16)
+    found: Float16[np.ndarray, "*shape"] = np.clip(values, -_GREATEST, _GREATEST).astype(np.float16)
+    return found
 
 
 def _named(names: Sequence[str] | None, count: int) -> tuple[str, ...]:
