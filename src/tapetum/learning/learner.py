@@ -1,20 +1,23 @@
 """What Lightning trains: the network with its loss, and the callback that watches over it."""
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
-import lightning
 import torch
 from torch import Tensor, nn
 
 from tapetum.errors import NonFiniteError
 from tapetum.learning.augment import Augmentation, changed, drawn
 from tapetum.learning.batches import Rows
+from tapetum.learning.lightning_import import import_lightning
 from tapetum.learning.losses import classes_of, loss_of
 from tapetum.network import Preparation
 from tapetum.results import Epoch
 
+_lightning = import_lightning()
 
-class Learner(lightning.LightningModule):
+
+class Learner(_lightning.LightningModule):  # type: ignore[misc]
     """The network, how pixels reach it, and what it is told about its answers.
 
     `trunk` comes before the network and learns nothing; where its features are known already, the batches
@@ -55,8 +58,9 @@ class Learner(lightning.LightningModule):
         logits = self.module(values if self.known else self._input(values, augmentation))
         loss = loss_of(logits, labels)
         if not torch.isfinite(loss):
+            part = "validation" if prefix else "training"
             raise NonFiniteError(
-                f"The {'validation' if prefix else 'training'} loss is {loss.item()} at step {self.global_step + 1} "
+                f"The {part} loss is {loss.item()} at step {self.global_step + 1} "
                 f"(epoch {self.current_epoch + 1}). Train with a smaller learning rate."
             )
         right = (classes_of(logits) == labels).float().mean()
@@ -76,7 +80,7 @@ class Learner(lightning.LightningModule):
         return values
 
 
-class Watch(lightning.Callback):
+class Watch(_lightning.Callback):  # type: ignore[misc]
     """Keeps the best weights, says when to stop, and tells how far the training has come."""
 
     def __init__(
@@ -88,7 +92,7 @@ class Watch(lightning.Callback):
         self.weights: dict[str, Tensor] = {}
         self.interrupted = False
 
-    def on_train_batch_end(self, trainer: lightning.Trainer, *_: object) -> None:
+    def on_train_batch_end(self, trainer: Any, *_: object) -> None:
         """One batch is done; the person may want no more."""
         self.advance(1)
         asked = self.stop()
@@ -97,7 +101,7 @@ class Watch(lightning.Callback):
         if asked:
             self.interrupted = trainer.should_stop = True
 
-    def on_train_epoch_end(self, trainer: lightning.Trainer, learner: lightning.LightningModule) -> None:
+    def on_train_epoch_end(self, trainer: Any, learner: Learner) -> None:
         """Take the numbers of the epoch; keep the weights where the validation loss is the lowest so far."""
         found = epoch_of(len(self.history) + 1, trainer.callback_metrics)
         self.history.append(found)
@@ -105,7 +109,7 @@ class Watch(lightning.Callback):
             self.best = len(self.history) - 1
             self.weights = {
                 name: value.detach().to("cpu", copy=True)
-                for name, value in learner.get_submodule("module").state_dict().items()
+                for name, value in learner.module.state_dict().items()
             }
         elif self.patience is not None and len(self.history) - 1 - self.best >= self.patience:
             trainer.should_stop = True

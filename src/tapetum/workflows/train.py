@@ -78,8 +78,7 @@ def train(
         NonFiniteError: a loss is NaN or infinite; the message names the step.
 
     Example:
-        >>> import tapetum
-        >>> found = tapetum.train("digits", epochs=1)
+        >>> found = train("digits", epochs=1)
         >>> found.network
         Network('digits', 1×8×8 → 10 classes)
     """

@@ -18,8 +18,8 @@ def train(
         str,
         typer.Argument(
             metavar="DATA",
-            help="lines, digits, faces, corners, a folder with a folder of pictures for each class, or an .h5 "
-            "or .npz file with pictures and labels.",
+            help="lines, digits, faces, corners, a folder with a folder of pictures for each class, or an "
+            ".h5 or .npz file with pictures and labels.",
         ),
     ],
     *,
