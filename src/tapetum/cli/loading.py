@@ -25,15 +25,22 @@ from tapetum.errors import ModelError
 if TYPE_CHECKING:
     from tapetum.network import Network
 
-Loader = Callable[[], Any]
-"""What a command calls to load its network, once it knows that everything else it was given is right."""
+Loader = Callable[..., Any]
+"""What a command calls to load its network, once it knows that everything else it was given is right.
+
+It takes the name of the network where that is an argument of the command's own.
+"""
 
 
 def takes_network(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options that describe a network, and as `load` what loads it."""
+    """Give a command the options that describe a network, and as `load` what loads it.
+
+    An option that the command has itself, such as an argument MODEL, stays its own.
+    """
     own = inspect.signature(command).parameters.values()
     options = inspect.signature(_loaded).parameters
-    shared = [option for option in options.values() if option.name != "quiet"]
+    names = {"quiet", *(one.name for one in own)}
+    shared = [option for option in options.values() if option.name not in names]
 
     @functools.wraps(command)
     def with_network(**given: Any) -> None:

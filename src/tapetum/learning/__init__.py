@@ -1,8 +1,11 @@
 """Learning: data, small networks trained before one's eyes, films of it, scores."""
 
+from tapetum.learning.answers import Answers, answers_of
 from tapetum.learning.augment import Augmentation, parse_augmentation
+from tapetum.learning.clues import Clue, simple_clues
 from tapetum.learning.data import (
     PictureSet,
+    World,
     arrays,
     as_tensors,
     corners,
@@ -13,6 +16,7 @@ from tapetum.learning.data import (
     lines,
     open_data,
     open_parts,
+    shortcut_world,
     split,
 )
 from tapetum.learning.film import Film
@@ -20,16 +24,23 @@ from tapetum.learning.film_callback import film_callback
 from tapetum.learning.film_keras import keras_film_callback
 from tapetum.learning.fit import fit
 from tapetum.learning.history import Fitted
+from tapetum.learning.matching import Matching, matched
 from tapetum.learning.measured import measured
 from tapetum.learning.oriented import edge_likeness, oriented_edge
+from tapetum.learning.scores import scored, scores
 from tapetum.learning.tried import tried
 from tapetum.learning.untrained import untrained
 
 __all__ = [
+    "Answers",
     "Augmentation",
+    "Clue",
     "Film",
     "Fitted",
+    "Matching",
     "PictureSet",
+    "World",
+    "answers_of",
     "arrays",
     "as_tensors",
     "corners",
@@ -42,11 +53,16 @@ __all__ = [
     "joined",
     "keras_film_callback",
     "lines",
+    "matched",
     "measured",
     "open_data",
     "open_parts",
     "oriented_edge",
     "parse_augmentation",
+    "scored",
+    "scores",
+    "shortcut_world",
+    "simple_clues",
     "split",
     "tried",
     "untrained",

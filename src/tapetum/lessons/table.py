@@ -26,6 +26,17 @@ LESSONS: dict[str, Lesson] = {
             "A small network learns to tell horizontal from vertical lines, and its kernels are filmed.",
         ),
         Lesson(
+            "smiles",
+            "A small network learns to tell pictures apart, and is looked into",
+            "From a file of pictures to a network, its scores and mistakes, its layers and where it looks.",
+            takes_data=True,
+        ),
+        Lesson(
+            "shortcuts",
+            "Right for the wrong reason",
+            "Networks that learn the weather, the water and the verge instead of the thing; and what tells.",
+        ),
+        Lesson(
             "journey",
             "From the pixels to the verdict",
             "A photograph travels through a network that knows 1000 things; every stage is shown.",

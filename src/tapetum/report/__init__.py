@@ -5,6 +5,7 @@ from tapetum.report.examples import examples_page
 from tapetum.report.film import film_page
 from tapetum.report.pareidolia import pareidolia_page
 from tapetum.report.plain_page import framed
+from tapetum.report.scores import scores_page
 from tapetum.report.story import story_page
 from tapetum.report.training import training_page
 from tapetum.report.visualisation import visualisation_page
@@ -18,6 +19,7 @@ __all__ = [
     "framed",
     "pareidolia_page",
     "report_html",
+    "scores_page",
     "story_page",
     "training_page",
     "visualisation_page",

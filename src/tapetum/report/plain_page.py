@@ -108,7 +108,8 @@ ul {{ margin: 0 0 16px; padding: 0; list-style: none; }}
 li {{ padding-left: 20px; position: relative; overflow-wrap: anywhere; max-width: 90ch; }}
 li::before {{ content: "▸"; color: {_colour(POSITIVE)}; position: absolute; left: 0; }}
 figure {{ margin: 0; }}
-figcaption {{ color: {_colour(DIM)}; font-size: 15px; padding-top: 6px; max-width: 80ch; }}
+figcaption {{ color: {_colour(DIM)}; font-size: 15px; padding-top: 6px; max-width: 80ch;
+  width: 0; min-width: max(100%, min(28ch, 80vw)); }}
 .figures {{ display: flex; flex-wrap: wrap; gap: 24px; margin-bottom: 16px; }}
 .figures:empty {{ display: none; }}
 .tables {{ display: flex; flex-wrap: wrap; gap: 24px 56px; overflow-x: auto; }}

@@ -28,6 +28,8 @@ from tapetum.results.predictions import Predictions, Skipped, check_predictions_
 from tapetum.results.receptive_field import PixelBox, ReceptiveField
 from tapetum.results.reel import REEL_FILE, REEL_SUFFIXES, Reel
 from tapetum.results.reel_kernels import FilmedKernel
+from tapetum.results.scored import ClassRates, ConfidenceBin, Confusion, Mistake, RocCurve
+from tapetum.results.scores import SCORES_SUFFIXES, Scores
 from tapetum.results.shift_trial import Learner, ShiftTrial
 from tapetum.results.silence import Silence, SilentLayer
 from tapetum.results.sliding_window import SlidingWindow
@@ -42,12 +44,13 @@ from tapetum.results.training import (
 )
 from tapetum.results.visualisation import Painted, Visualisation, check_visualisation_place
 from tapetum.results.window_step import WindowStep
-from tapetum.results.words import Box, evidence_box
+from tapetum.results.words import Box, evidence_box, percent
 
 __all__ = [
     "PAREIDOLIA_SUFFIXES",
     "REEL_FILE",
     "REEL_SUFFIXES",
+    "SCORES_SUFFIXES",
     "SLIDING_SUFFIXES",
     "STORY_SUFFIXES",
     "TRAINING_SUFFIXES",
@@ -55,10 +58,13 @@ __all__ = [
     "Attack",
     "AttackedPicture",
     "Box",
+    "ClassRates",
     "ClassScore",
     "ComparedMetric",
     "ComparedRow",
     "Comparison",
+    "ConfidenceBin",
+    "Confusion",
     "ConvolutionMatrix",
     "Dream",
     "Ending",
@@ -77,6 +83,7 @@ __all__ = [
     "Learner",
     "LeftOut",
     "Measured",
+    "Mistake",
     "NetworkFacts",
     "PageFigure",
     "PageSection",
@@ -90,6 +97,8 @@ __all__ = [
     "Predictions",
     "ReceptiveField",
     "Reel",
+    "RocCurve",
+    "Scores",
     "SeenPicture",
     "ShiftTrial",
     "Shuffle",
@@ -119,4 +128,5 @@ __all__ = [
     "check_visualisation_place",
     "evidence_box",
     "joined",
+    "percent",
 ]

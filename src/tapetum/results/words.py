@@ -68,6 +68,16 @@ def smallest_box(mass: Float[np.ndarray, "rows columns"], share: float) -> tuple
     return best[1]
 
 
+def percent(share: float, digits: int = 0) -> str:
+    """A share in percent.
+
+    Example:
+        >>> percent(0.5), percent(0.123, 1)
+        ('50 %', '12.3 %')
+    """
+    return f"{100 * share:.{digits}f} %"
+
+
 def where(box: Box) -> str:
     """The place of a box in words: 'in the upper left', 'in the centre', 'on the right'."""
     row, column = (box.top + box.bottom) / 2, (box.left + box.right) / 2

@@ -8,6 +8,7 @@ from tapetum.workflows.attack import attack, check_attack
 from tapetum.workflows.channels import channel_numbers
 from tapetum.workflows.compare import compare
 from tapetum.workflows.dream import dream, dream_objective
+from tapetum.workflows.evaluate import evaluate
 from tapetum.workflows.examples import check_collection, examples
 from tapetum.workflows.explain import explain
 from tapetum.workflows.inside import arithmetic, evidence, position, receptive_field
@@ -32,6 +33,7 @@ __all__ = [
     "compare",
     "dream",
     "dream_objective",
+    "evaluate",
     "evidence",
     "examples",
     "explain",

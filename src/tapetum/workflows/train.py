@@ -92,7 +92,7 @@ def train(
 
     how = parse_augmentation(augment) if isinstance(augment, str) else augment
     chosen = architecture or _usual(source)
-    parts = _parts(source, keys, seed, strict=strict)
+    parts = parts_of(source, keys, seed, strict=strict)
     classes, sides = parts.train.classes, (size, size) if isinstance(size, int) else size
     start = _start(chosen, parts.train, change, pretrained=pretrained, sides=sides, seed=seed)
     if learning_rate is None:
@@ -149,7 +149,7 @@ def train(
 
 
 @dataclass(frozen=True)
-class _Parts:
+class Parts:
     """The data of a training by part, and what they are called together."""
 
     name: str
@@ -174,7 +174,7 @@ class _Parts:
         )
 
 
-def _parts(source: Any, keys: Sequence[str] | None, seed: int, *, strict: bool) -> _Parts:
+def parts_of(source: Any, keys: Sequence[str] | None, seed: int, *, strict: bool) -> Parts:
     """The parts that a source brings; what it lacks is split off by the seed."""
     from tapetum.errors import DataError
     from tapetum.learning import joined, open_parts, split
@@ -197,7 +197,7 @@ def _parts(source: Any, keys: Sequence[str] | None, seed: int, *, strict: bool) 
         )
     elif validation is None:
         train, validation = split(train, (0.85, 0.15), seed=seed)
-    return _Parts(display_name(whole.name), whole.fingerprint, train, validation, test)
+    return Parts(display_name(whole.name), whole.fingerprint, train, validation, test)
 
 
 def _usual(source: Any) -> str:

@@ -8,10 +8,12 @@ from tapetum.learning.data.faces import faces
 from tapetum.learning.data.lines import lines
 from tapetum.learning.data.opened import open_data, open_parts
 from tapetum.learning.data.picture_set import PictureSet, in_memory, joined
+from tapetum.learning.data.shortcuts import World, shortcut_world
 from tapetum.learning.data.split import split
 
 __all__ = [
     "PictureSet",
+    "World",
     "arrays",
     "as_tensors",
     "corners",
@@ -22,5 +24,6 @@ __all__ = [
     "lines",
     "open_data",
     "open_parts",
+    "shortcut_world",
     "split",
 ]
