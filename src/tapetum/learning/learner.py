@@ -20,8 +20,8 @@ _lightning = import_lightning()
 class Learner(_lightning.LightningModule):  # type: ignore[misc]
     """The network, how pixels reach it, and what it is told about its answers.
 
-    `trunk` comes before the network and learns nothing; where its features are known already, the batches
-    hold them instead of pixels.
+    `trunk` comes before the network and learns nothing. Without augmentation its features never change: they
+    are `known`, and the batches hold them instead of pixels.
     """
 
     def __init__(
@@ -32,12 +32,12 @@ class Learner(_lightning.LightningModule):  # type: ignore[misc]
         learning_rate: float,
         augmentation: Augmentation | None,
         seed: int,
-        trunk: nn.Module | None,
-        known: bool,
+        trunk: nn.Module | None = None,
     ) -> None:
         super().__init__()
         self.module, self.trunk = module, trunk
-        self.preparation, self.learning_rate, self.known = preparation, learning_rate, known
+        self.preparation, self.learning_rate = preparation, learning_rate
+        self.known = trunk is not None and augmentation is None
         self.augmentation, self.chance = augmentation, torch.Generator().manual_seed(seed)
 
     def training_step(self, batch: Rows, place: int) -> Tensor:
@@ -58,9 +58,9 @@ class Learner(_lightning.LightningModule):  # type: ignore[misc]
         logits = self.module(values if self.known else self._input(values, augmentation))
         loss = loss_of(logits, labels)
         if not torch.isfinite(loss):
-            part = "validation" if prefix else "training"
+            where = f"after step {self.global_step}" if prefix else f"at step {self.global_step + 1}"
             raise NonFiniteError(
-                f"The {part} loss is {loss.item()} at step {self.global_step + 1} "
+                f"The {'validation' if prefix else 'training'} loss is {loss.item()} {where} "
                 f"(epoch {self.current_epoch + 1}). Train with a smaller learning rate."
             )
         right = (classes_of(logits) == labels).float().mean()
@@ -83,10 +83,9 @@ class Learner(_lightning.LightningModule):  # type: ignore[misc]
 class Watch(_lightning.Callback):  # type: ignore[misc]
     """Keeps the best weights, says when to stop, and tells how far the training has come."""
 
-    def __init__(
-        self, *, patience: int | None, stop: Callable[[], bool], advance: Callable[[int], None]
-    ) -> None:
-        self.patience, self.stop, self.advance = patience, stop, advance
+    def __init__(self, *, patience: int | None, stop: Callable[[], bool]) -> None:
+        self.patience, self.stop = patience, stop
+        self.advance: Callable[[int], None] = lambda parts: None
         self.history: list[Epoch] = []
         self.best = 0
         self.weights: dict[str, Tensor] = {}

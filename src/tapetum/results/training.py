@@ -116,8 +116,11 @@ class Training:
             f"class would give {chance(most)}.",
         ]
         if data.skipped:
-            count = _count(len(data.skipped), "file")
-            found.append(f"{count} could not be read and had no part in it: {data.skipped[0].name}, …")
+            more = ", …" if len(data.skipped) > 1 else ""
+            found.append(
+                f"{_count(len(data.skipped), 'file')} could not be read and had no part in it: "
+                f"{data.skipped[0].name}{more}."
+            )
         return tuple(printable(words, 400) for words in (*found, *data.notes))
 
     def to_dict(self) -> dict[str, Any]:

@@ -108,7 +108,7 @@ def train(
     from tapetum.pictures import check_place, display_name
     from tapetum.results import REEL_SUFFIXES, check_training_folder
 
-    place = output or (None if json else Path(f"tapetum-{Path(display_name(data)).stem}"))
+    place = output or (None if json else Path(f"tapetum-{Path(display_name(os.path.abspath(data))).stem}"))
     if place is not None:
         check_training_folder(place)
     if film is not None:
