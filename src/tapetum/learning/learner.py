@@ -1,7 +1,7 @@
 """What Lightning trains: the network with its loss, and the callback that watches over it."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
@@ -14,10 +14,13 @@ from tapetum.learning.losses import classes_of, loss_of
 from tapetum.network import Preparation
 from tapetum.results import Epoch
 
-_lightning = import_lightning()
+if TYPE_CHECKING:
+    import lightning
+else:
+    lightning = import_lightning()
 
 
-class Learner(_lightning.LightningModule):  # type: ignore[misc]
+class Learner(lightning.LightningModule):
     """The network, how pixels reach it, and what it is told about its answers.
 
     `trunk` comes before the network and learns nothing. Without augmentation its features never change: they
@@ -80,7 +83,7 @@ class Learner(_lightning.LightningModule):  # type: ignore[misc]
         return values
 
 
-class Watch(_lightning.Callback):  # type: ignore[misc]
+class Watch(lightning.Callback):
     """Keeps the best weights, says when to stop, and tells how far the training has come."""
 
     def __init__(self, *, patience: int | None, stop: Callable[[], bool]) -> None:
@@ -100,7 +103,7 @@ class Watch(_lightning.Callback):  # type: ignore[misc]
         if asked:
             self.interrupted = trainer.should_stop = True
 
-    def on_train_epoch_end(self, trainer: Any, learner: Learner) -> None:
+    def on_train_epoch_end(self, trainer: Any, learner: Any) -> None:
         """Take the numbers of the epoch; keep the weights where the validation loss is the lowest so far."""
         found = epoch_of(len(self.history) + 1, trainer.callback_metrics)
         self.history.append(found)
