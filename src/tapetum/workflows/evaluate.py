@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from tapetum.workflows.provenance import now, versions
-from tapetum.workflows.train import parts_of
 
 if TYPE_CHECKING:
     from tapetum.learning import Answers, PictureSet
@@ -91,13 +90,13 @@ def _opened(
     from typing import get_args
 
     from tapetum.errors import DataError
-    from tapetum.learning import open_data
+    from tapetum.learning import open_data, three_parts
 
     if part is None:
         return open_data(data, keys=keys, strict=strict)
     if part not in get_args(Part):
         raise DataError(f"There is no part {part!r}. Name one of: {', '.join(get_args(Part))}.")
-    found: PictureSet = getattr(parts_of(data, keys, seed, strict=strict), part)
+    found: PictureSet = getattr(three_parts(data, keys=keys, seed=seed, strict=strict), part)
     return found
 
 
