@@ -21,7 +21,18 @@ from docs.method_pages import GENERATED, method_pages
 DOCS = Path(__file__).parent
 IMAGES = DOCS / "images"
 COMMANDS = (
-    *("", "explain", "predict", "compare", "attack", "pareidolia", "visualise", "examples", "dream"),
+    *(
+        "",
+        "explain",
+        "predict",
+        "compare",
+        "attack",
+        "pareidolia",
+        "evaluate",
+        "visualise",
+        "examples",
+        "dream",
+    ),
     *("journey", "evidence", "arithmetic", "receptive-field", "layers", "lesson", "methods", "models"),
 )
 
