@@ -21,19 +21,9 @@ from docs.method_pages import GENERATED, method_pages
 DOCS = Path(__file__).parent
 IMAGES = DOCS / "images"
 COMMANDS = (
-    *(
-        "",
-        "explain",
-        "predict",
-        "compare",
-        "attack",
-        "pareidolia",
-        "evaluate",
-        "visualise",
-        "examples",
-        "dream",
-    ),
-    *("journey", "evidence", "arithmetic", "receptive-field", "layers", "lesson", "methods", "models"),
+    *("", "explain", "predict", "compare", "attack", "pareidolia", "visualise", "examples", "dream"),
+    *("journey", "evidence", "arithmetic", "receptive-field", "layers", "train", "film", "evaluate"),
+    *("lesson", "methods", "models"),
 )
 
 _WIDTH = 96

@@ -1,5 +1,6 @@
-"""What every test stands on: few threads, and a cache folder of its own."""
+"""What every test stands on: few threads, torch below Keras, and a cache folder of its own."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 import torch
 
 torch.set_num_threads(1)
+os.environ["KERAS_BACKEND"] = "torch"  # Keras looks once, when it is imported
 
 
 @pytest.fixture(autouse=True, scope="session")

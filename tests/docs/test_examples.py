@@ -33,6 +33,9 @@ def blocks(page: Path) -> list[Block]:
     return [Block(b[1], b[2].strip(), b[3], text.count("\n", 0, b.start(3))) for b in found]
 
 
+# Both are Lightning's: one on its own use of torch, one on small data that needs no processes.
+@pytest.mark.filterwarnings("ignore:.*LeafSpec.*:FutureWarning")
+@pytest.mark.filterwarnings("ignore:The 'train_dataloader' does not have many workers")
 @pytest.mark.parametrize("page", [p for p in PAGES if blocks(p)], ids=lambda p: p.name)
 def test_every_example_of_a_page_runs(page: Path, desk: Path) -> None:
     names: dict[str, object] = {"__name__": page.stem}

@@ -12,6 +12,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+import torch
 
 import tapetum
 from tapetum import errors
@@ -79,6 +80,8 @@ SHARED = {
     "dream": [
         *("dream", "photo.jpg", "--side", "48", "--octaves", "1", "--steps", "1", "--json", *SMALL, *TINY),
     ],
+    "film": ["film", "film.npz", "--json"],
+    "train": ["train", "digits", "--epochs", "1", "--batch", "256", "--json"],
     "visualise": ["visualise", "class:tabby", "blocks.3:4@1,1", "--steps", "2", "--json", *SMALL, *TINY],
 }
 BAD: dict[str, tuple[str, list[str]]] = {
@@ -98,11 +101,13 @@ BAD: dict[str, tuple[str, list[str]]] = {
     "code without trust": ("trust", ["layers", "--model", "os:getcwd", "--json"]),
     "no such layer": ("layer", ["explain", "--method", "gradcam:layer=layer9", "--json", *SMALL]),
     "no such layer on the way": ("layer", ["journey", "--layer", "layer9", "--json", *SMALL]),
+    "no such film": ("data", ["film", "nothing.npz", "--json"]),
     "no place to draw": ("output", ["journey", "--output", "journey.gif", "--json"]),
     "no such class": ("target", ["explain", "--target", "unicorn", "--json", *SMALL]),
     "no such attack": ("method", ["attack", "photo.jpg", "--method", "pdg", "--json"]),
     "no budget": ("method", ["attack", "photo.jpg", "--epsilon", "0", "--json"]),
     "no such unit": ("objective", ["visualise", "class:unicorn", "--json", *SMALL]),
+    "no such data": ("data", ["train", "lions", "--json"]),
     "no such lesson": ("lesson", ["lesson", "foled", "--json"]),
     "no such method": ("method", ["explain", "--method", "gradcm", "--json", *SMALL]),
     "no such channel": (
@@ -142,6 +147,7 @@ def ended(
 ) -> Callable[[list[str]], tuple[int | str | None, str, str]]:
     """Run the command in this process, and read what it wrote to the descriptors: code, stdout, stderr."""
     (desk / "page.jpg").write_text("<html>")
+    tapetum.Film(torch.nn.Conv2d(1, 2, 3)).save(desk / "film.npz")
     (desk / "broken.toml").write_text("size = [8,,]")
     (desk / "empty").mkdir()
     for name in ("Egyptian cat", "espresso"):

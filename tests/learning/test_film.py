@@ -65,7 +65,7 @@ def test_frames_hold_the_weights_and_the_maps_of_their_moment() -> None:
             assert np.array_equal(reel.weights[name][place], tensor.numpy())
         conv = functional.conv2d(_probes(), state["0.weight"], state["0.bias"])
         for layer, wanted in (("0", conv), ("1", conv.relu()), ("2", functional.max_pool2d(conv.relu(), 2))):
-            assert np.allclose(reel.maps[layer][place], wanted.numpy(), atol=1e-5)
+            assert np.allclose(reel.maps[layer][place], wanted.numpy(), rtol=1e-3, atol=1e-4)
     assert reel.moments.tolist() == [1, 2, 3]
     assert list(reel.told(-1)) == ["loss"]
     assert reel.told(0) == {}
@@ -131,7 +131,7 @@ def test_every_nth_step_is_filmed() -> None:
 @pytest.mark.parametrize("most", [3, 100])
 def test_a_film_goes_on_after_a_restart(tmp_path: Path, most: int) -> None:
     model = _small()
-    each = 4 * (sum(p.numel() for p in model.parameters()) + 4 * 4 * (12 * 12 * 2 + 6 * 6))
+    each = 4 * sum(p.numel() for p in model.parameters()) + 2 * 4 * 4 * (12 * 12 * 2 + 6 * 6)
     options = {"file": tmp_path / "film.npz", "memory": most * each}
     whole, _ = _filmed(6, memory=most * each)
     first, states = _filmed(4, **options)
@@ -212,13 +212,13 @@ def test_a_damaged_file_is_refused(tmp_path: Path, damage: object) -> None:
 def test_nan_stops_with_the_moment_named_and_keeps_what_was_there() -> None:
     model = _small()
     film = tapetum.Film(model, _probes())
-    with pytest.raises(NonFiniteError, match=r"score 'loss' is nan at epoch 1"):
-        film.record(loss=float("nan"))
+    film.record(loss=float("nan"), accuracy=0.5)
+    assert film.reel.told(-1) == {"accuracy": 0.5}
     with torch.no_grad():
         model[0].weight[0, 0, 0, 0] = torch.inf
     with pytest.raises(NonFiniteError, match=r"weights 0\.weight .* at epoch 2"):
         film.record()
-    assert film.reel.frames.tolist() == [0]
+    assert film.reel.frames.tolist() == [0, 1]
 
 
 @pytest.mark.parametrize(
@@ -240,6 +240,15 @@ def test_bad_input_is_named(
 ) -> None:
     with pytest.raises(kind, match=words):
         tapetum.Film(model, **options)
+
+
+def test_a_loss_that_still_has_its_graph_and_maps_beyond_half_precision_are_kept() -> None:
+    model = _small()
+    with torch.no_grad():
+        model[0].bias.fill_(1e6)
+    film = tapetum.Film(model, _probes())
+    film.record(loss=model(_probes()).mean())
+    assert film.reel.maps["0"].max() == np.finfo(np.float16).max
 
 
 def test_bad_records_are_named() -> None:

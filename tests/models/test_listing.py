@@ -20,7 +20,7 @@ def test_patterns():
     both += [("timm:resnet18", "weights a1_in1k, fetched on first use")]
     assert set(both) < set(list_models("resnet18"))
     assert list_models("RESNET1?") == both
-    assert {name for name, _ in list_models("*:vgg16")} == {"torchvision:vgg16", "timm:vgg16"}
+    assert {name for name, _ in list_models("*:vgg16")} == {"torchvision:vgg16", "timm:vgg16", "keras:VGG16"}
     assert list_models("nothing of this name") == []
     assert ("timm:mixer_s32_224", "no weights") in list_models("mixer_s32")
 
@@ -29,7 +29,7 @@ def test_patterns():
     ("source", "words"),
     [
         ("resnet18", r"Give torchvision:resnet18 or timm:resnet18\."),
-        ("densenet121", r"Give torchvision:densenet121 or timm:densenet121\."),
+        ("densenet121", r"Give torchvision:densenet121 or timm:densenet121 or keras:DenseNet121\."),
         ("squeezenet1_1", r"Give torchvision:squeezenet1_1\."),
         ("lite3", "The nearest are: lite2"),
         ("reznet50", "no file called 'reznet50'. The nearest are: .*:resnet50"),

@@ -187,7 +187,7 @@ def test_what_is_no_ordinary_file(tmp_path):
         "loop.pt": "There is no model file",
         "missing.safetensors": "There is no model file",
         "\0.pt": "There is no model file",
-        "": "no ordinary file",
+        "": "belongs to a weights file",
     }.items():
         with pytest.raises(ModelError, match=words):
             load(tmp_path / name, architecture=TIMM)

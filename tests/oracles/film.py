@@ -39,7 +39,7 @@ def correlation(ones: list[float], others: list[float]) -> float:
 
 
 def thinned(count: int, most: int) -> list[int]:
-    """What remains of 0, 1, … count−1 in a list of at most `most`: multiples of a power of two, and the last."""
+    """What is left of `count` numbers in a list of `most`: those a power of two apart, and the last."""
     stride = 1
     while True:
         found = sorted({*range(0, count, stride), count - 1})

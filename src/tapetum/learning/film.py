@@ -8,19 +8,22 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from torch import nn
+from jaxtyping import Float, Float16
+from torch import Tensor, nn
 
 from tapetum.errors import DataError, MemoryLimitError, NonFiniteError, OutputError
 from tapetum.learning.film_probes import Watch, watch
-from tapetum.learning.film_weights import chosen_weights, copied, first_kernels, is_keras, weights_of
+from tapetum.learning.film_weights import chosen_weights, copied, first_kernels, weights_of
 from tapetum.learning.oriented import edge_likeness
 from tapetum.learning.thinned import Thinned
+from tapetum.models.keras_import import is_keras_model
 from tapetum.network.sweep import memory_bytes
 from tapetum.pictures import check_place
 from tapetum.results import REEL_FILE, Reel
 
 _WEIGHTS = 2**20
 """Bytes of the weights in one frame, beside the first kernels."""
+_GREATEST = float(np.finfo(np.float16).max)
 _SCORES = 10_000
 """Moments whose scores are kept, at most."""
 _PATIENCE = 100
@@ -43,9 +46,9 @@ class Film:
         film.record(loss=loss, accuracy=accuracy)      # after every epoch
 
     A frame holds the weights of the model (the first kernels always, others in the model's order as far as
-    1 MiB holds them), and what chosen layers make of the probe pictures. The model is only read: the
-    optimiser trains the same parameters on, no hook is set, and probes go through the captured graph of
-    evaluation mode, so that batch-norm statistics, modes and random states stay as they are.
+    1 MiB holds them), and what chosen layers make of the probe pictures, in half precision. The model is
+    only read: the optimiser trains the same parameters on, no hook is set, and probes go through the captured
+    graph of evaluation mode, so that batch-norm statistics, modes and random states stay as they are.
 
     A film is bounded: when its frames fill `memory`, every second one goes, and from then on half as many are
     taken; the first and the newest are always there. Scores are kept of 10,000 moments in the same way.
@@ -93,7 +96,9 @@ class Film:
         if every < 1:
             raise DataError(f"A film of every {every} {unit}s was asked for. Give at least 1.")
         self.model, self.unit, self.every = model, unit, every
-        self.name = name or (str(getattr(model, "name", "")) if is_keras(model) else type(model).__name__)
+        self.name = name or (
+            str(getattr(model, "name", "")) if is_keras_model(model) else type(model).__name__
+        )
         self.file = None if file is None else Path(file)
         if self.file is not None:
             check_place(self.file, "A film is", (REEL_FILE,))
@@ -124,10 +129,10 @@ class Film:
         Args:
             moment: the epoch or step, counted from 1; None is one more than before. Where the film is already
                 further (a run that was resumed from an older checkpoint), what came from there on is dropped.
-            **scores: numbers, or tensors of one.
+            **scores: numbers, or tensors of one; what is not finite leaves a gap.
 
         Raises:
-            NonFiniteError: NaN or infinity in the weights or a score; the film keeps what it has.
+            NonFiniteError: NaN or infinity in the weights or maps; the film keeps what it has.
             DataError: a score that is no number.
         """
         now = self.last + 1 if moment is None else moment
@@ -201,22 +206,18 @@ class Film:
                     f"The maps of {name} hold NaN or infinity at {where}: the training has broken. "
                     "Everything before is in the film; try a smaller learning rate."
                 )
-        return _Frame(moment, weights, maps)
+        return _Frame(moment, weights, {name: _half(values) for name, values in maps.items()})
 
     def _number(self, name: str, value: Any) -> float:
+        """A score as a number; of what is infinite or none, NaN, which is a gap in its curve."""
         try:
-            found = float(value)
+            found = float(value.detach() if isinstance(value, Tensor) else value)
         except (TypeError, ValueError, RuntimeError) as error:
             raise DataError(
                 f"The score {name!r} is {type(value).__name__}, and a film keeps single numbers. "
                 "Record its mean, or leave it out."
             ) from error
-        if not math.isfinite(found):
-            raise NonFiniteError(
-                f"The score {name!r} is {found} at {self.unit} {self.last}: the training has broken. "
-                "Everything before is in the film; try a smaller learning rate."
-            )
-        return found
+        return found if math.isfinite(found) else math.nan
 
     def _go_on(self, reel: Reel, start: _Frame) -> None:
         """Take up a film where it ended."""
@@ -244,6 +245,11 @@ class Film:
         self._frames = Thinned(self._frames.most, frames, stride, since)
         self._scores = Thinned(_SCORES, scores, scores_stride, scores_since)
         self.last = reel.last
+
+
+def _half(values: Float[np.ndarray, "*shape"]) -> Float16[np.ndarray, "*shape"]:
+    """In half precision, which is more than a picture shows; what is beyond its range is cut."""
+    return np.clip(values, -_GREATEST, _GREATEST).astype(np.float16)
 
 
 def _named(names: Sequence[str] | None, count: int) -> tuple[str, ...]:

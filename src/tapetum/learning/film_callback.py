@@ -2,9 +2,8 @@
 
 from typing import TYPE_CHECKING, Any
 
-from tapetum.errors import DataError
 from tapetum.learning.film import Film
-from tapetum.models.torchvision_import import import_torchvision
+from tapetum.learning.lightning_import import quiet_lightning
 
 if TYPE_CHECKING:
     from lightning.pytorch import Callback
@@ -18,7 +17,7 @@ def film_callback(film: Film) -> "Callback":
     its file, if it has one, when training ends, also when it breaks or is interrupted.
 
     Raises:
-        DataError: Lightning is not installed.
+        ModelError: Lightning is not installed.
 
     Example:
         >>> import torch, tapetum
@@ -26,16 +25,10 @@ def film_callback(film: Film) -> "Callback":
         >>> film = tapetum.Film(torch.nn.Sequential(*layers), torch.rand(2, 1, 8, 8))
         >>> callback = tapetum.film_callback(film)  # Trainer(callbacks=[callback])
     """
-    import_torchvision()  # which Lightning's metrics import
-    try:
-        from lightning.pytorch import Callback
-    except ModuleNotFoundError as error:
-        raise DataError(
-            "Lightning is not installed, and a callback belongs to it. "
-            'Install it with `pip install "tapetum[learn]"`, or record in your own loop.'
-        ) from error
+    with quiet_lightning() as lightning:
+        base: Any = lightning.Callback
 
-    class FilmCallback(Callback):  # type: ignore[misc]
+    class FilmCallback(base):  # type: ignore[misc]
         """Tells the film what the trainer knows."""
 
         def __init__(self) -> None:

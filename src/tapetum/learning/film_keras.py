@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING, Any
 
-from tapetum.errors import DataError
 from tapetum.learning.film import Film
+from tapetum.models.keras_import import import_keras
 
 if TYPE_CHECKING:
     from keras.callbacks import Callback
@@ -14,26 +14,14 @@ def keras_film_callback(film: Film) -> "Callback":
 
     Scores are those of Keras's own logs. A second `fit` with the same film is added behind what is there;
     with `initial_epoch` the film goes on at that epoch. The film is written to its file, if it has one, when
-    training ends. Keras must run on torch: set the environment variable `KERAS_BACKEND` to torch before Keras
-    is imported.
+    training ends.
 
     Raises:
-        DataError: Keras is not installed, or runs on another backend.
+        ModelError: Keras is not installed, or runs on another backend than torch.
     """
-    try:
-        import keras
-    except ModuleNotFoundError as error:
-        raise DataError(
-            "Keras is not installed, and a callback belongs to it. "
-            'Install it with `pip install "tapetum[keras]"`, or record in your own loop.'
-        ) from error
-    if keras.backend.backend() != "torch":
-        raise DataError(
-            f"Keras runs on {keras.backend.backend()} here, and films are taken on torch. "
-            "Set the environment variable KERAS_BACKEND=torch before Keras is imported."
-        )
+    base: Any = import_keras().callbacks.Callback
 
-    class FilmCallback(keras.callbacks.Callback):  # type: ignore[misc]
+    class FilmCallback(base):  # type: ignore[misc]
         """Tells the film what Keras knows."""
 
         def __init__(self) -> None:

@@ -10,8 +10,9 @@ from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 
 from tapetum.errors import DataError
-from tapetum.learning.film_weights import is_keras
 from tapetum.models import load
+from tapetum.models.keras_import import import_keras, is_keras_model
+from tapetum.models.keras_source import is_channels_last
 from tapetum.network import Network, opening, operation_words
 
 
@@ -62,7 +63,7 @@ def watch(model: nn.Module, probes: Any, layers: Sequence[str] | None) -> Watch:
             f"The probes have shape {tuple(given.shape)}. Give a batch of pictures as the model reads it: "
             "(pictures, channels, rows, columns)."
         )
-    if is_keras(model) and _channels_last(model):
+    if is_keras_model(model) and is_channels_last(model, import_keras()):
         given = given.permute(0, 3, 1, 2)
     batch = given.clone()
     channels, rows, columns = batch.shape[1:]
@@ -78,10 +79,3 @@ def watch(model: nn.Module, probes: Any, layers: Sequence[str] | None) -> Watch:
                 "Name a convolution, an activation or a pooling after one."
             )
     return Watch(network, batch, {layer.name: operation_words(layer.kind) for layer in found})
-
-
-def _channels_last(model: Any) -> bool:
-    import keras
-
-    found: bool = keras.config.image_data_format() == "channels_last"
-    return found

@@ -1,6 +1,5 @@
 """The weights of a model in training, by name, as they are now."""
 
-import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,12 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from tapetum.errors import ModelError, NonFiniteError
-
-
-def is_keras(model: object) -> bool:
-    """Whether this is a Keras model; Keras is not imported to find out."""
-    keras: Any = sys.modules.get("keras")
-    return keras is not None and isinstance(model, keras.Model)
+from tapetum.models.keras_import import is_keras_model
 
 
 def weights_of(model: nn.Module) -> dict[str, Tensor]:
@@ -25,7 +19,7 @@ def weights_of(model: nn.Module) -> dict[str, Tensor]:
     Raises:
         ModelError: a lazy module that has no values yet.
     """
-    if not is_keras(model):
+    if not is_keras_model(model):
         held = dict(model.named_parameters())
         for name, tensor in held.items():
             if nn.parameter.is_lazy(tensor):

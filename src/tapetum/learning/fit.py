@@ -21,6 +21,7 @@ from tapetum.learning.history import Fitted
 from tapetum.learning.lightning_import import quiet_lightning
 from tapetum.network import Preparation
 from tapetum.network.surroundings import plain, untouched_world
+from tapetum.pictures import printable
 from tapetum.progress import stage
 from tapetum.results import Ending
 
@@ -131,12 +132,15 @@ def _trainer(lightning: Any, epochs: int, callbacks: list[Any], options: Mapping
         "enable_model_summary": False,
         "num_sanity_val_steps": 0,
     }
+    from lightning.fabric.utilities.exceptions import MisconfigurationException
+
     try:
         return lightning.Trainer(**{"devices": 1, **options, **own})
-    except (ValueError, TypeError, RuntimeError, ImportError) as error:
+    except (MisconfigurationException, ValueError, TypeError, RuntimeError, ImportError) as error:
         # In Lightning's own words, what is wrong with the devices.
+        reason = printable(str(error), 300).rstrip(".")
         raise ModelError(
-            f"Lightning cannot train so: {error}. Check accelerator, devices and strategy."
+            f"Lightning cannot train so: {reason}. Check accelerator, devices and strategy."
         ) from error
 
 

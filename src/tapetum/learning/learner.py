@@ -39,28 +39,28 @@ class Learner(lightning.LightningModule):
 
     def training_step(self, batch: Rows, place: int) -> Tensor:
         """The loss of one batch, with its pictures changed at random where that is asked for."""
-        return self._step(batch, "training", self.augmentation)
+        return self._step(batch, "", self.augmentation)
 
     def validation_step(self, batch: Rows, place: int) -> None:
         """The same of pictures that nothing is learnt from."""
-        self._step(batch, "validation", None)
+        self._step(batch, "val_", None)
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
         """Adam, on all that may change."""
         learnt = [weight for weight in self.module.parameters() if weight.requires_grad]
         return torch.optim.Adam(learnt, lr=self.learning_rate)
 
-    def _step(self, batch: Rows, part: str, augmentation: Augmentation | None) -> Tensor:
+    def _step(self, batch: Rows, prefix: str, augmentation: Augmentation | None) -> Tensor:
         values, labels = batch
         logits = self.module(values if self.known else self._input(values, augmentation))
         loss = loss_of(logits, labels)
         if not torch.isfinite(loss):
             raise NonFiniteError(
-                f"The {part} loss is {loss.item()} at step {self.global_step + 1} "
+                f"The {'validation' if prefix else 'training'} loss is {loss.item()} at step {self.global_step + 1} "
                 f"(epoch {self.current_epoch + 1}). Train with a smaller learning rate."
             )
         right = (classes_of(logits) == labels).float().mean()
-        found = {f"{part}_loss": loss.detach(), f"{part}_accuracy": right}
+        found = {f"{prefix}loss": loss.detach(), f"{prefix}accuracy": right}
         several = self.trainer.world_size > 1
         self.log_dict(found, on_step=False, on_epoch=True, batch_size=len(labels), sync_dist=several)
         return loss
@@ -113,5 +113,5 @@ class Watch(lightning.Callback):
 
 def epoch_of(number: int, metrics: Mapping[str, Tensor]) -> Epoch:
     """The numbers that Lightning has gathered in one epoch."""
-    names = ("training_loss", "training_accuracy", "validation_loss", "validation_accuracy")
+    names = ("loss", "accuracy", "val_loss", "val_accuracy")
     return Epoch(number, *(float(metrics[name]) for name in names))

@@ -91,11 +91,11 @@ def _train(model: nn.Module, film: Film, train: PictureSet, validation: PictureS
         for _ in range(_EPOCHS):
             total = 0.0
             model.train()
-            for places in torch.randperm(len(pictures)).split(_BATCH):
+            for places in torch.randperm(len(pictures)).split(_BATCH):  # type: ignore[no-untyped-call]
                 answers = first(pictures[places])
                 loss = functional.cross_entropy(rest(answers), labels[places])
                 optimiser.zero_grad()
-                (loss + _PRICE * answers.mean()).backward()  # type: ignore[no-untyped-call]
+                (loss + _PRICE * answers.mean()).backward()
                 optimiser.step()
                 total += float(loss.detach()) * len(places) / len(pictures)
             film.record(loss=total, val_accuracy=_share_right(model, *kept_aside))
@@ -158,8 +158,8 @@ def _training(reel: Reel, numbers: dict[str, float]) -> PageSection:
     return PageSection(
         "Training, filmed",
         [
-            "The first layer has eight kernels of 7 × 7 numbers: with a bias each, 400 numbers to learn. They "
-            "begin at random.",
+            "The first layer has eight kernels of 7 × 7 numbers: with a bias each, 400 numbers to learn. "
+            "They begin at random.",
             f"After {_EPOCHS} epochs the loss fell from {loss[0]:.3f} to {loss[-1]:.4f}, and the network is "
             f"right on {numbers['test_accuracy']:.1%} of the test pictures.",
             "Two things keep the kernels clean. At every step all weights lose "
@@ -183,9 +183,9 @@ def _kernels(reel: Reel, first: FilmedKernel, second: FilmedKernel) -> PageSecti
     columns, rows = reel.table()
     dead = [kernel.number for kernel in reel.filters if kernel.dead]
     said = [
-        f"Filter {kernel.number} looks like an edge operator at {kernel.after_angle:g}°: its correlation with "
-        f"it is {abs(kernel.after):.2f}, and no operator came closer than {abs(kernel.before):.2f} before "
-        "training."
+        f"Filter {kernel.number} looks like an edge operator at {kernel.after_angle:g}°: its correlation "
+        f"with it is {abs(kernel.after):.2f}, and no operator came closer than {abs(kernel.before):.2f} "
+        "before training."
         for kernel in (first, second)
     ]
     return PageSection(

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 import torch
 
-_THEIRS = r"(timm|torchvision|huggingface_hub)(\.|$)"
+_THEIRS = r"(timm|torchvision|huggingface_hub|keras)(\.|$)"
 
 
 @contextlib.contextmanager

@@ -93,7 +93,7 @@ def _card(found: Mapping[str, Any]) -> Card:
     )
 
 
-def _preparation(found: Mapping[str, Any]) -> Preparation:
+def _preparation(found: Any) -> Preparation:
     if not isinstance(found, dict):
         raise TypeError("preparation is no object")
     rows, columns, channels = (_whole(found[name], name) for name in ("rows", "columns", "channels"))

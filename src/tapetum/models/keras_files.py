@@ -9,7 +9,8 @@ from typing import Any
 from tapetum.errors import ModelError, TrustError
 from tapetum.models.classifier import Classifier
 from tapetum.models.keras_import import import_keras
-from tapetum.models.keras_source import from_keras_model, names_from_the_start
+from tapetum.models.keras_source import from_keras_model
+from tapetum.models.keras_state import names_from_the_start
 from tapetum.models.options import Options
 from tapetum.pictures import display_name, printable
 

@@ -1,7 +1,10 @@
 """Keras, imported for torch: it chooses its backend once, when it is imported."""
 
+import importlib.util
 import os
+import re
 import sys
+from pathlib import Path
 from typing import Any
 
 from tapetum.errors import ModelError
@@ -34,6 +37,22 @@ def import_keras() -> Any:
             del os.environ["KERAS_BACKEND"]
     _check(keras)
     return keras
+
+
+def application_names() -> tuple[str, ...]:
+    """The classifiers of keras.applications that run on torch; none where Keras is not installed.
+
+    They are read off from its list of names, for importing Keras takes seconds.
+    """
+    try:
+        found = importlib.util.find_spec("keras")
+    except ValueError:
+        found = None
+    if found is None or found.origin is None:
+        return ()
+    listed = (Path(found.origin).parent / "applications" / "__init__.py").read_text("utf-8")
+    names = re.findall(r"\b([A-Z]\w*) as \1\b", listed)
+    return tuple(name for name in names if not name.startswith("NASNet"))  # which Keras refuses on torch
 
 
 def is_keras_model(source: Any) -> bool:

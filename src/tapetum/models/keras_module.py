@@ -6,6 +6,8 @@ from typing import Any
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from tapetum.models.keras_state import computing_on
+
 _TO_LAST = (0, 2, 3, 1)
 
 
@@ -60,24 +62,23 @@ class KerasModule(nn.Module):
             (variable, _to_keras(getattr(self.weights, name), self._kind(variable), variable.shape))
             for name, variable in zip(self._names, held.variables, strict=True)
         ]
-        device = str(batch.device)
-        with keras.device(device), keras.StatelessScope(given, initialize_variables=False):
-            # Not through __call__, which insists on the input size that the model was made for.
-            run = held.model.call if hasattr(held.model, "_run_through_graph") else held.model
-            return run(batch, training=False)
+        with computing_on(batch.device), keras.StatelessScope(given, initialize_variables=False):
+            model = held.model
+            is_graph = isinstance(model, keras.Sequential) or hasattr(model, "_run_through_graph")
+            # Calling the model itself, Keras insists on the input size that it was made for.
+            return (model.call if is_graph else model)(batch, training=False)
 
     def named_modules(
         self, memo: set[nn.Module] | None = None, prefix: str = "", remove_duplicate: bool = True
     ) -> Iterator[tuple[str, nn.Module]]:
-        """The module's own, and the layers of the model, whose calls the export names by these paths."""
-        yield from super().named_modules(memo, prefix, remove_duplicate)
-        for path, layer in self._held.layers:
-            yield f"{prefix}.{path}" if prefix else path, layer
+        """The module's own; and for the export, which asks with duplicates to name calls, the model's layers.
 
-    def modules(self) -> Iterator[nn.Module]:
-        """The module's own alone: nobody who changes modules shall get hold of the model's layers."""
-        for _, module in super().named_modules():
-            yield module
+        Whoever asks without duplicates may be about to change modules, and does not get hold of the layers.
+        """
+        yield from super().named_modules(memo, prefix, remove_duplicate)
+        if not remove_duplicate:
+            for path, layer in self._held.layers:
+                yield f"{prefix}.{path}" if prefix else path, layer
 
     def _kind(self, variable: Any) -> str:
         name = variable.name

@@ -1,8 +1,6 @@
 """Source: a model of Keras 3 on torch: in the caller's hands, or one of keras.applications by name."""
 
-import contextlib
 import sys
-from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,8 +9,9 @@ from tapetum.errors import ModelError
 from tapetum.models.classifier import Classifier
 from tapetum.models.download import fetching
 from tapetum.models.imagenet import imagenet_labels
-from tapetum.models.keras_import import import_keras
+from tapetum.models.keras_import import application_names, import_keras
 from tapetum.models.keras_module import KerasModule, layers_of
+from tapetum.models.keras_state import names_from_the_start
 from tapetum.models.nearest import unknown
 from tapetum.models.options import Options
 
@@ -33,6 +32,7 @@ def from_keras_model(
     source: str = "",
     labels: tuple[str, ...] | None = None,
     scaling: Scaling | None = None,
+    interpolation: str = "bicubic",
 ) -> Classifier:
     """A Keras model, never touched.
 
@@ -44,14 +44,15 @@ def from_keras_model(
             something else than one batch of pictures.
     """
     keras = import_keras()
-    channels_last = _is_channels_last(model, keras)
+    _refuse_torch(model, keras)
+    channels_last = is_channels_last(model, keras)
     rows, columns, channels = _input_shape(model, options, channels_last)
     if scaling is None:
         scaling = Scaling(std=(1 / 255,)) if _rescales(model) else Scaling()
     return Classifier(
         module=KerasModule(model, channels_last=channels_last, reverse=scaling.reverse),
         preparation=options.preparation(
-            rows, columns, channels=channels, mean=scaling.mean, std=scaling.std, interpolation="bilinear"
+            rows, columns, channels=channels, mean=scaling.mean, std=scaling.std, interpolation=interpolation
         ),
         labels=labels,
         name=name or model.name,
@@ -67,7 +68,7 @@ def from_keras(name: str, options: Options) -> Classifier:
         DownloadError: its weights cannot be fetched.
     """
     keras = import_keras()
-    names = application_names(keras)
+    names = application_names()
     if name not in names:
         raise unknown(name, names, "keras:", "Keras")
     build = getattr(keras.applications, name)
@@ -85,12 +86,8 @@ def from_keras(name: str, options: Options) -> Classifier:
         source=f"Keras {keras.__version__}, {note}",
         labels=imagenet_labels(),
         scaling=scaling_of(sys.modules[build.__module__].preprocess_input),
+        interpolation="bilinear",
     )
-
-
-def application_names(keras: Any) -> list[str]:
-    """The classifiers of keras.applications."""
-    return [name for name in dir(keras.applications) if name[0].isupper()]
 
 
 def scaling_of(preprocess: Any) -> Scaling:
@@ -112,22 +109,6 @@ def scaling_of(preprocess: Any) -> Scaling:
     return Scaling(tuple(map(float, -black / gain)), tuple(map(float, 1 / gain)), reverse)
 
 
-@contextlib.contextmanager
-def names_from_the_start() -> Iterator[None]:
-    """Layers without a name are numbered from the start, and the caller's own numbering goes on as before."""
-    from keras.src.backend.common import global_state
-
-    before = global_state.get_global_attribute(_NUMBERS)
-    global_state.set_global_attribute(_NUMBERS, None)
-    try:
-        yield
-    finally:
-        global_state.set_global_attribute(_NUMBERS, before)
-
-
-_NUMBERS = "object_name_uids"
-
-
 def _random(name: str, build: Any, options: Options) -> Any:
     wanted: dict[str, Any] = {}
     if options.input_shape is not None or options.size is not None:
@@ -142,7 +123,22 @@ def _random(name: str, build: Any, options: Options) -> Any:
         ) from error
 
 
-def _is_channels_last(model: Any, keras: Any) -> bool:
+def _refuse_torch(model: Any, keras: Any) -> None:
+    """Torch's own part in a Keras model would be changed by a call: hooks run, wrapped modules switch modes."""
+    for path, layer in layers_of(model):
+        if layer._forward_hooks or layer._forward_pre_hooks:
+            raise ModelError(
+                f"The layer {path} of the Keras model {model.name} has torch hooks, which a look at it would run. "
+                "Take them off, and load the model again."
+            )
+        if isinstance(layer, keras.layers.TorchModuleWrapper):
+            raise ModelError(
+                f"The layer {path} of the Keras model {model.name} is a torch module in Keras' clothes. "
+                "Load a torch.nn.Module that holds it, or write it as a Keras layer."
+            )
+
+
+def is_channels_last(model: Any, keras: Any) -> bool:
     """What the first layer says that has a say in it, and Keras' own setting where none has."""
     said = (getattr(layer, "data_format", None) for _, layer in layers_of(model))
     return next((word for word in said if word), keras.config.image_data_format()) == "channels_last"

@@ -2,6 +2,7 @@
 
 from fnmatch import fnmatchcase
 
+from tapetum.models.keras_import import application_names
 from tapetum.models.lite import SIZES
 from tapetum.models.torchvision_import import import_timm, import_torchvision
 
@@ -28,7 +29,8 @@ def _all() -> list[tuple[str, str]]:
         )
         for name in models.list_models(module=models)
     ]
-    return lite + torchvision + _timm()
+    keras = [(f"keras:{name}", "weights imagenet, fetched on first use") for name in application_names()]
+    return lite + torchvision + _timm() + keras
 
 
 def _timm() -> list[tuple[str, str]]:

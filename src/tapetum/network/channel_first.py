@@ -285,6 +285,12 @@ class _Mover:
         return made
 
     def _turn(self, base: fx.Node, order: Order, reader: fx.Node) -> fx.Node:
+        """The turned value; a turn of a turn is one turn, or none."""
+        if base in self._turned_from:
+            base, before = self._turned_from[base]
+            order = tuple(before[d] for d in order)
+            if order == tuple(range(len(order))):
+                return base
         key = (base, order)
         if key not in self._turned:
             with self._graph.inserting_after(base):

@@ -38,6 +38,5 @@ def gif_bytes(
         append_images=flat[1:],
         duration=list(milliseconds),
         loop=0,
-        optimize=False,
     )
     return held.getvalue()

@@ -1,11 +1,11 @@
 """A film of a training as a page with a slider (`FilmDocument` in `web/src/filmed.ts`)."""
 
 from collections.abc import Sequence
+from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 
-from tapetum import __version__
 from tapetum.pictures import full_strength, printable, resized
 from tapetum.report.sprite import colour_levels, shrunk, signed_levels, sprite
 from tapetum.report.write import filled, template
@@ -32,7 +32,7 @@ def film_document(reel: Reel) -> dict[str, Any]:
     columns, rows = reel.table()
     return {
         "schema": "tapetum-film-page/1",
-        "tapetum": __version__,
+        "tapetum": version("tapetum"),
         "model": printable(reel.model),
         "unit": reel.unit,
         "frames": reel.frames[frames].tolist(),

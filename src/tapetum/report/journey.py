@@ -31,7 +31,9 @@ def _limits(steps: Sequence[LayerSheet]) -> tuple[int, int]:
     """The finest of the limits that keeps the steps small enough, or else the coarsest."""
 
     def cells(count: int, side: int) -> int:
-        sizes = (shrunk(*step.values.shape[1:], side) for step in steps if not step.vector)
+        sizes = (
+            shrunk(step.values.shape[1], step.values.shape[2], side) for step in steps if not step.vector
+        )
         kept = (min(count, len(step)) for step in steps if not step.vector)
         return sum(rows * columns * maps for (rows, columns), maps in zip(sizes, kept, strict=True))
 
@@ -41,7 +43,7 @@ def _limits(steps: Sequence[LayerSheet]) -> tuple[int, int]:
 def _step(step: LayerSheet, count: int, side: int) -> dict[str, Any]:
     kept = list(range(len(step))) if step.vector else _strongest(step, count)
     values = step.values.numpy()[kept]
-    rows, columns = shrunk(*step.values.shape[1:], side)
+    rows, columns = shrunk(step.values.shape[1], step.values.shape[2], side)
     maps = values if step.vector else np.stack([resized(one, rows, columns) for one in values])
     scales = np.full(len(maps), step.largest) if step.vector else np.abs(maps).max(axis=(1, 2))
     return step.to_dict() | {

@@ -44,7 +44,7 @@ def _panel(draw: ImageDraw.ImageDraw, panel: _Panel, pairs: Sequence[tuple[float
     font = ImageFont.load_default(14 * _TWICE)
     across, down = _ACROSS - _LEFT - 32, _HEIGHT - _TOP - _BOTTOM
 
-    def at(epoch: float, value: float) -> tuple[float, float]:
+    def at(epoch: int, value: float) -> tuple[float, float]:
         share = (epoch - 1) / max(1, len(pairs) - 1)
         height = min(1.0, max(0.0, value / top))
         return (left + _LEFT + share * across) * _TWICE, (_TOP + (1 - height) * down) * _TWICE
@@ -55,7 +55,7 @@ def _panel(draw: ImageDraw.ImageDraw, panel: _Panel, pairs: Sequence[tuple[float
         draw.line([start, stop], LINE, _TWICE)
         draw.text((start[0] - 10 * _TWICE, start[1]), form.format(part * top), DIM, font, "rm")
     x, y = at(best, top)
-    draw.line([(x, y), at(best, 0)], INK, _TWICE)
+    draw.line([(x, y), at(best, 0.0)], INK, _TWICE)
     for values, colour, width in (
         ([p[0] for p in pairs], NEGATIVE, 2),
         ([p[1] for p in pairs], POSITIVE, 3),
@@ -75,4 +75,4 @@ def _panel(draw: ImageDraw.ImageDraw, panel: _Panel, pairs: Sequence[tuple[float
         offset += draw.textlength(name + "   ", font)
     for number in sorted({1, len(pairs), best}):
         shown = f"epoch {number}" if number == best else str(number)
-        draw.text((at(number, 0)[0], (_HEIGHT - _BOTTOM + 18) * _TWICE), shown, DIM, font, "mm")
+        draw.text((at(number, 0.0)[0], (_HEIGHT - _BOTTOM + 18) * _TWICE), shown, DIM, font, "mm")

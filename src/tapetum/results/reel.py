@@ -1,14 +1,14 @@
 """A film of a training, as it was recorded."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from jaxtyping import Float, Float32, Int64, UInt8
+from jaxtyping import Float, Float16, Float32, Int64, UInt8
 
 from tapetum.errors import DataError
 from tapetum.pictures import check_place, full_strength, png_bytes, printable, write_atomically
@@ -35,7 +35,7 @@ class Reel:
         left_out: the names of weights that were too large for a frame.
         likeness: per frame and first filter, its strongest correlation with an oriented edge operator.
         angles: of that operator, in degrees; 0 is brightness that rises from left to right.
-        maps: per layer, what it made of each probe in each frame.
+        maps: per layer, what it made of each probe in each frame, in half precision.
         titles: what each of these layers does, in words.
         probes: the probe pictures to look at.
         names: of the probes; those of one kind have the same.
@@ -53,7 +53,7 @@ class Reel:
     left_out: tuple[str, ...]
     likeness: Float32[np.ndarray, "frames filters"]
     angles: Float32[np.ndarray, "frames filters"]
-    maps: Mapping[str, Float32[np.ndarray, "frames probes ..."]]
+    maps: Mapping[str, Float16[np.ndarray, "frames probes ..."]]
     titles: Mapping[str, str]
     probes: UInt8[np.ndarray, "probes rows columns 3"]
     names: tuple[str, ...]
@@ -104,7 +104,7 @@ class Reel:
         layer = layer or next((name for name, title in self.titles.items() if title == "convolution"), None)
         if layer is None or self.maps[layer].shape[2] != self.kernels.shape[1]:
             return {}
-        means = np.maximum(self.maps[layer][frame], 0).mean(axis=(2, 3))
+        means = np.maximum(self.maps[layer][frame].astype(np.float32), 0).mean(axis=(2, 3))
         kinds = np.asarray(self.names)
         return {kind: means[kinds == kind].mean(axis=0) for kind in self.kinds}
 
@@ -138,8 +138,7 @@ class Reel:
                     f"Filter {found.number} answers {found.preference(kind):.1f} times as strongly to "
                     f"“{kind}” as to the other probes."
                 )
-        verb = "is" if len(dead) == 1 else "are"
-        said.append(f"Filters that {verb} dead: {', '.join(dead)}." if dead else "No filter is dead.")
+        said.append(f"Dead filters: {', '.join(dead)}." if dead else "No filter is dead.")
         return tuple(printable(words, 300) for words in said)
 
     def sheet(self, filters: Sequence[int] | None = None) -> "Image":
@@ -182,7 +181,7 @@ class Reel:
 
         place = Path(path)
         check_place(place, "A film is", REEL_SUFFIXES)
-        writers = {
+        writers: dict[str, Callable[[], bytes]] = {
             ".html": self._page_bytes,
             ".gif": self.gif,
             ".png": self._repr_png_,

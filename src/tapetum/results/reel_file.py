@@ -17,14 +17,15 @@ if TYPE_CHECKING:
 _SCHEMA = "tapetum-film-file/1"
 _LARGEST = 4 * 2**30
 _ARRAYS = {"frames": "i8", "likeness": "f4", "angles": "f4", "probes": "u1", "moments": "i8", "curves": "f8"}
-_WORDS = ("model", "unit", "first")
 
 
 def packed(reel: "Reel") -> bytes:
     """The bytes of the file."""
     facts = {
         "schema": _SCHEMA,
-        **{name: getattr(reel, name) for name in _WORDS},
+        "model": reel.model,
+        "unit": reel.unit,
+        "first": reel.first,
         "left_out": reel.left_out,
         "names": reel.names,
         "last": reel.last,
@@ -73,8 +74,8 @@ def _reel(facts: dict[str, Any], arrays: Any) -> "Reel":
     from tapetum.results.reel import Reel
 
     found = {name: arrays[name].astype(kind, casting="safe") for name, kind in _ARRAYS.items()}
-    weights = _several(arrays, "weights", [str(name) for name in facts["weights"]])
-    maps = _several(arrays, "maps", [str(name) for name, _ in facts["maps"]])
+    weights = _several(arrays, "weights", "f4", [str(name) for name in facts["weights"]])
+    maps = _several(arrays, "maps", "f2", [str(name) for name, _ in facts["maps"]])
     curves = dict(zip(map(str, facts["scores"]), found.pop("curves"), strict=True))
     names = tuple(str(name) for name in facts["names"])
     if len(names) != len(found["probes"]):
@@ -85,8 +86,14 @@ def _reel(facts: dict[str, Any], arrays: Any) -> "Reel":
     if min(stride, scores_stride) < 1 or not (0 <= since < stride and 0 <= scores_since < scores_stride):
         raise ValueError("its pace is none")
     return Reel(
-        **{name: str(facts[name]) for name in _WORDS},
-        **found,
+        model=str(facts["model"]),
+        unit=str(facts["unit"]),
+        first=str(facts["first"]),
+        frames=found["frames"],
+        likeness=found["likeness"],
+        angles=found["angles"],
+        probes=found["probes"],
+        moments=found["moments"],
         weights=weights,
         left_out=tuple(str(name) for name in facts["left_out"]),
         maps=maps,
@@ -98,8 +105,8 @@ def _reel(facts: dict[str, Any], arrays: Any) -> "Reel":
     )
 
 
-def _several(arrays: Any, what: str, names: list[str]) -> dict[str, np.ndarray]:
-    return {name: arrays[f"{what}_{place}"].astype("f4", casting="safe") for place, name in enumerate(names)}
+def _several(arrays: Any, what: str, kind: str, names: list[str]) -> dict[str, np.ndarray]:
+    return {name: arrays[f"{what}_{place}"].astype(kind, casting="safe") for place, name in enumerate(names)}
 
 
 def _check(

@@ -42,7 +42,7 @@ def kernel_film(reel: "Reel") -> bytes:
         frames = []
         for place in places:
             frames.append(kernel_frame(reel, place))
-            advance()
+            advance(1)
     each = int(np.clip(_WHOLE / len(places), 60, 500))
     times = [each] * len(frames)
     times[0], times[-1] = max(each, 800), _HOLD
@@ -62,7 +62,7 @@ def kernel_pixels(
     if len(kernel) != 3:
         return signed(resized(kernel.sum(axis=0), tall, wide), scale)
     shares = np.clip(kernel / (scale or 1.0), -1, 1)
-    planes = [resized(np.float32(127.5 + 127.5 * plane), tall, wide) for plane in shares]
+    planes = [resized((127.5 + 127.5 * plane).astype(np.float32), tall, wide) for plane in shares]
     return np.stack([np.rint(plane).clip(0, 255).astype(np.uint8) for plane in planes], axis=-1)
 
 

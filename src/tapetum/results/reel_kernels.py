@@ -53,7 +53,7 @@ class FilmedKernel:
             f"{self.before_angle:g}°",
             f"{abs(self.after):.2f}",
             f"{self.after_angle:g}°",
-            f"{abs(self.after) - abs(self.before):+.2f}",
+            f"{round(abs(self.after) - abs(self.before), 2) + 0.0:+.2f}",
             said,
         )
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -13,6 +13,7 @@ from tapetum.errors import OutputError
 from tapetum.pictures import check_place, png_bytes, printable, write_atomically
 from tapetum.results.attacked import chance
 from tapetum.results.predictions import Skipped
+from tapetum.results.reel import Reel
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -68,6 +69,7 @@ class Training:
         scores: of the test part, which nothing was chosen by: `accuracy` and `loss`.
         options: seed, epochs, batch, learning rate, patience, what was trained, and the augmentation.
         weights: the file of the weights, as safetensors has it.
+        film: what the kernels were after every epoch, where that was asked for.
         seconds: how long it took.
         versions: of the libraries.
         created: when, in UTC.
@@ -83,7 +85,8 @@ class Training:
     ending: Ending
     scores: Mapping[str, float]
     options: Mapping[str, Any]
-    weights: bytes = field(repr=False)
+    weights: bytes
+    film: Reel | None
     seconds: float
     versions: Mapping[str, str]
     created: str

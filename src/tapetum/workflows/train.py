@@ -3,14 +3,14 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from tapetum.workflows.provenance import now, versions
 
 if TYPE_CHECKING:
     from torch import nn
 
-    from tapetum.learning import Augmentation, PictureSet
+    from tapetum.learning import Augmentation, Film, PictureSet
     from tapetum.network import Preparation
     from tapetum.results import Training, TrainingData
 
@@ -18,16 +18,18 @@ if TYPE_CHECKING:
 else:
     Source = object
 
-_USUAL = {"lines": "article-2", "digits": "lenet", "faces": "article-3"}
+_USUAL = {"lines": "article-2", "digits": "lenet", "faces": "article-3", "corners": "lenet"}
 """What is trained on data that are always at hand."""
 _FILE, _FOLDER = "article-3", "lite0"
+_PROBES = 8
+"""Pictures whose maps a film keeps."""
 
 
 def train(
     source: Source,
     architecture: str | None = None,
     *,
-    change: Literal["all", "head"] | None = None,
+    change: str | None = None,
     pretrained: bool = True,
     size: int | tuple[int, int] | None = None,
     keys: Sequence[str] | None = None,
@@ -38,6 +40,7 @@ def train(
     patience: int | None = 5,
     augment: "str | Augmentation" = "",
     seed: int = 0,
+    film: bool = False,
     stop: Callable[[], bool] = lambda: False,
     callbacks: Sequence[Any] = (),
     trainer: Mapping[str, Any] | None = None,
@@ -49,8 +52,8 @@ def train(
     after the epoch with the lowest validation loss are kept.
 
     Args:
-        source: "lines", "digits", "faces", a folder with a folder of pictures for each class, an HDF5 or .npz
-            file, or a `PictureSet`.
+        source: "lines", "digits", "faces", "corners", a folder with a folder of pictures for each class, an
+            HDF5 or .npz file, or a `PictureSet`.
         architecture: "article-2", "article-3", "lenet", "lite0" or "timm:NAME"; by default what suits the
             source: lite0 for a folder, article-3 for a file.
         change: what of lite0 or timm:NAME may change: the last layer alone, "head" (the default), or "all".
@@ -64,13 +67,14 @@ def train(
         patience: stop after so many epochs without a lower validation loss; None for never.
         augment: how training pictures are changed at random: "flip,rotate=15,shift,zoom,brightness".
         seed: of the split, the first weights, the order, the augmentation and dropout.
+        film: keep what the kernels, and the maps of a few validation pictures, were after every epoch.
         stop: asked after every batch; when it says True, the training ends there.
         callbacks: of Lightning, which see the network as `learner.module`.
         trainer: options of Lightning's `Trainer`: accelerator, devices, strategy, precision …
 
     Raises:
         DataError: data that cannot be used, or a number that is out of range.
-        ModelError: no such network, or pictures that are too small for it.
+        ModelError: no such network, pictures that are too small for it, or a film of a last layer alone.
         NonFiniteError: a loss is NaN or infinite; the message names the step.
 
     Example:
@@ -81,7 +85,7 @@ def train(
     """
     import safetensors.torch
 
-    from tapetum.learning import fit, parse_augmentation, tried
+    from tapetum.learning import film_callback, fit, parse_augmentation, tried
     from tapetum.models.card import preparation_as_data
     from tapetum.network import Network
     from tapetum.pictures import printable
@@ -94,6 +98,7 @@ def train(
     start = _start(chosen, parts.train, change, pretrained=pretrained, sides=sides, seed=seed)
     if learning_rate is None:
         learning_rate = start.learning_rate
+    filmed = _film(start, chosen, parts.validation) if film else None
     fitted = fit(
         start.learns,
         parts.train,
@@ -107,7 +112,7 @@ def train(
         augmentation=how,
         seed=seed,
         stop=stop,
-        callbacks=callbacks,
+        callbacks=[*callbacks, *([] if filmed is None else [film_callback(filmed)])],
         trainer=trainer,
     )
     module, preparation = start.module.eval(), start.preparation
@@ -137,6 +142,7 @@ def train(
         weights=safetensors.torch.save(
             {key: value.detach().cpu().contiguous().clone() for key, value in module.state_dict().items()}
         ),
+        film=None if filmed is None else filmed.reel,
         seconds=fitted.seconds,
         versions=versions(),
         created=now(),
@@ -253,3 +259,22 @@ def _start(
     if change == "all":
         return _Start(found.module, found.module.train(), None, found.preparation, "all", 1e-4)
     return _Start(found.module, found.head.train(), found.trunk, found.preparation, "head", 1e-3)
+
+
+def _film(start: _Start, name: str, data: "PictureSet") -> "Film":
+    """A film of the network, with the first pictures of each class as probes."""
+    import numpy as np
+
+    from tapetum.errors import ModelError
+    from tapetum.learning import Film, as_tensors
+
+    if start.trunk is not None:
+        raise ModelError(
+            "A film shows how kernels change, and the last layer alone has none. Let all of it change: "
+            "change='all' / --train all."
+        )
+    each = max(1, _PROBES // len(data.classes))
+    places = [np.flatnonzero(data.labels == label)[:each] for label in range(len(data.classes))]
+    probes = data.picked(np.concatenate(places)[:_PROBES])
+    names = [data.classes[label] for label in probes.labels]
+    return Film(start.module, as_tensors(probes, start.preparation)[0], names=names, name=name)

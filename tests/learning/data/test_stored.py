@@ -234,7 +234,7 @@ def test_what_is_no_data(tmp_path: Path) -> None:
     for source, words in (
         (tmp_path / "notes.txt", "notes.txt is no folder and ends in neither"),
         (tmp_path / "none.h5", "There is no data file .*none.h5"),
-        ("lions", "There are no data 'lions'. Give lines, digits, faces, a folder"),
+        ("lions", "There are no data 'lions'. Give lines, digits, faces, corners, a folder"),
         ("li\0ns", "NUL character"),
         (3, "cannot be opened from int"),
     ):

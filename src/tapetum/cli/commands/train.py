@@ -18,8 +18,8 @@ def train(
         str,
         typer.Argument(
             metavar="DATA",
-            help="lines, digits, faces, a folder with a folder of pictures for each class, or an .h5 or .npz "
-            "file with pictures and labels.",
+            help="lines, digits, faces, corners, a folder with a folder of pictures for each class, or an .h5 "
+            "or .npz file with pictures and labels.",
         ),
     ],
     *,
@@ -58,6 +58,13 @@ def train(
     size: Annotated[
         str | None,
         typer.Option(help="Input size: 64 or 48x64 (rows x columns). Default: that of the pictures."),
+    ] = None,
+    film: Annotated[
+        Path | None,
+        typer.Option(
+            help="Film the kernels while they learn: as a film (.gif), a page with a slider (.html), before "
+            "and after (.png), facts (.json), or all of it for tapetum film (.npz)."
+        ),
     ] = None,
     keys: Annotated[
         str | None,
@@ -98,19 +105,23 @@ def train(
     from tapetum import workflows
     from tapetum.cli import show
     from tapetum.cli.loading import rows_and_columns
-    from tapetum.pictures import display_name
-    from tapetum.results import check_training_folder
+    from tapetum.pictures import check_place, display_name
+    from tapetum.results import REEL_SUFFIXES, check_training_folder
 
     place = output or (None if json else Path(f"tapetum-{Path(display_name(data)).stem}"))
     if place is not None:
         check_training_folder(place)
+    if film is not None:
+        check_place(film, "A film is", REEL_SUFFIXES)
     flags: dict[str, Any] = {
         "accelerator": accelerator,
         "devices": int(devices) if devices.isdecimal() else devices,
         "strategy": strategy,
         "precision": precision,
     }
-    with show.one_more_batch() as stop, show.progress(quiet=json):
+    # Lightning runs this command once for each device; the first one tells and writes.
+    first = os.environ.get("LOCAL_RANK", "0") == "0"
+    with show.one_more_batch() as stop, show.progress(quiet=json or not first):
         found = workflows.train(
             data,
             architecture,
@@ -125,20 +136,25 @@ def train(
             patience=patience,
             augment=augment,
             seed=seed,
+            film=film is not None,
             stop=stop,
             trainer=flags,
         )
-    if os.environ.get("LOCAL_RANK", "0") != "0":
-        # One of the processes that Lightning starts for further devices: the first one tells and writes.
+    if not first:
         return
     if place is not None:
         found.save(place)
+    if film is not None and found.film is not None:
+        found.film.save(film)
     if json:
-        show.as_json(found.to_dict() | {"output": None if place is None else str(place)})
+        places = {"output": place, "film": film}
+        written = {name: None if where is None else str(where) for name, where in places.items()}
+        show.as_json(found.to_dict() | written)
     else:
         show.console.print(found)
         show.skipped(found.data.skipped)
-        show.say(f"Written: {place}", "bold green")
+        for written_place in filter(None, (place, film)):
+            show.say(f"Written: {written_place}", "bold green")
         show.say(f"tapetum explain PICTURE --model {place}", "dim")
     if found.ending == "interrupted":
         show.notes.print(f"Interrupted in epoch {len(found.history)}: the best weights so far were kept.")

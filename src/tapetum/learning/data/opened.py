@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tapetum.errors import DataError
+from tapetum.learning.data.corners import corners
 from tapetum.learning.data.digits import digits
 from tapetum.learning.data.faces import faces
 from tapetum.learning.data.folder import folder
@@ -21,7 +22,12 @@ if TYPE_CHECKING:
 else:
     DataSource = object
 
-PACKAGED: dict[str, Callable[[], PictureSet]] = {"lines": lines, "digits": digits, "faces": faces}
+PACKAGED: dict[str, Callable[[], PictureSet]] = {
+    "lines": lines,
+    "digits": digits,
+    "faces": faces,
+    "corners": corners,
+}
 """Data that are always at hand."""
 _HDF5 = (".h5", ".hdf5", ".hdf")
 _NPZ = ".npz"
@@ -37,8 +43,8 @@ def open_data(
     """Labelled pictures from whatever a person names.
 
     Args:
-        source: "lines", "digits", "faces"; a folder with a folder of pictures for each class; an HDF5 or .npz
-            file with pictures and labels; or a set, which comes back as it is.
+        source: "lines", "digits", "faces", "corners"; a folder with a folder of pictures for each class; an
+            HDF5 or .npz file with pictures and labels; or a set, which comes back as it is.
         part: "train", "validation" or "test" of a source that has parts; None for all of them together.
         keys: of the pictures and of the labels in a file; None for the usual ones.
         strict: refuse a folder with files that cannot be read, instead of leaving them out.
