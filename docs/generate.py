@@ -22,9 +22,10 @@ DOCS = Path(__file__).parent
 IMAGES = DOCS / "images"
 COMMANDS = (
     *("", "explain", "predict", "compare", "attack", "pareidolia", "visualise", "examples", "dream"),
-    *("journey", "evidence", "arithmetic", "receptive-field", "layers", "film", "methods", "models"),
-    *("journey", "evidence", "arithmetic", "receptive-field", "layers", "methods", "models", "train"),
-    *("journey", "evidence", "arithmetic", "receptive-field", "layers", "lesson", "methods", "models"),
+    *("journey", "evidence", "arithmetic", "receptive-field", "layers"),
+    *("train", "film", "evaluate", "lesson", "methods", "models"),
+    *("journey", "evidence", "arithmetic", "receptive-field", "layers", "train", "film", "evaluate"),
+    *("lesson", "methods", "models"),
 )
 
 _WIDTH = 96

@@ -75,7 +75,8 @@ def test_it_shows_itself(found: Scores, tmp_path: Path) -> None:
     facts = json.loads((tmp_path / "scores.json").read_text())
     assert facts["accuracy"] == found.correct / found.pictures
     assert sum(one["count"] for one in facts["confusions"]) == found.pictures
-    assert Image.open(tmp_path / "scores.png").size == confusion_picture(found).size
+    with Image.open(tmp_path / "scores.png") as image:
+        assert image.size == confusion_picture(found).size
     with pytest.raises(OutputError, match=r"\.html, \.png or \.json"):
         found.save(tmp_path / "scores.pdf")
 

@@ -36,7 +36,8 @@ def test_scores_in_the_terminal_and_as_a_page(run: Run, desk: Path) -> None:
     assert "Confusion matrix" in (desk / "tapetum-scores.html").read_text()
     code, _, _ = run("evaluate", NETWORK[0], "data", *NETWORK[1:], "--labels", "labels.txt", "-o", "m.png")
     assert code == 0
-    assert Image.open(desk / "m.png").size[0] > 200
+    with Image.open(desk / "m.png") as image:
+        assert image.size[0] > 200
 
 
 def test_scores_as_json(run: Run, desk: Path) -> None:

@@ -54,6 +54,7 @@ SHARED = {
         *("--also", "lite0", *SMALL, *TINY),
     ],
     "pareidolia": ["pareidolia", "photo.jpg", "--json", "--grid", "2,3", "--repetitions", "2", *SMALL, *TINY],
+    "evaluate": ["evaluate", "timm:mobilenetv4_conv_small", "known", "--json", *SMALL[2:], *TINY],
     "journey": ["journey", "photo.jpg", "--json", "--layer", "all", "--strongest", "2", *SMALL, *TINY],
     "predict": ["predict", "photo.jpg", "sample:rocket", "--json", "--top", "2", *SMALL],
     "layers": ["layers", "--json", *SMALL],
@@ -115,6 +116,7 @@ BAD: dict[str, tuple[str, list[str]]] = {
     ),
     "no position": ("layer", ["receptive-field", "sample:cat", "-l", "blocks", "--at", "one", "--json"]),
     "no such width": ("usage", ["evidence", "--width", "99", "--json"]),
+    "no such data": ("data", ["evaluate", "lite0", "nothing", "--json"]),
     "no such suffix": ("output", ["evidence", "--output", "tree.gif", "--json"]),
     "no place to write": ("output", ["explain", "--output", "no/report.html", "--json"]),
 }
@@ -148,6 +150,9 @@ def ended(
     tapetum.Film(torch.nn.Conv2d(1, 2, 3)).save(desk / "film.npz")
     (desk / "broken.toml").write_text("size = [8,,]")
     (desk / "empty").mkdir()
+    for name in ("Egyptian cat", "espresso"):
+        (desk / "known" / name).mkdir(parents=True)
+        (desk / "known" / name / "photo.jpg").write_bytes((desk / "photo.jpg").read_bytes())
 
     def run(arguments: list[str]) -> tuple[int | str | None, str, str]:
         with pytest.raises(SystemExit) as end:

@@ -92,11 +92,8 @@ def per_class(
         from sklearn.metrics import precision_recall_fscore_support
 
     found = precision_recall_fscore_support(actual, said, labels=list(classes), zero_division=np.nan)
-    precision, recall, f, support = (values.tolist() for values in found)
-    return [
-        (int(n), *(None if np.isnan(value) else value for value in rates))
-        for n, *rates in zip(support, precision, recall, f, strict=True)
-    ]
+    precision, recall, f = ([None if np.isnan(v) else float(v) for v in values] for values in found[:3])
+    return list(zip(found[3].tolist(), precision, recall, f, strict=True))
 
 
 def roc(positive: Bool[np.ndarray, " pictures"], chance: Float[np.ndarray, " pictures"]) -> RocCurve | None:

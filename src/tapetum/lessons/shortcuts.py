@@ -62,7 +62,8 @@ class _Told:
 
 def run(*, seed: int = 0) -> Story:
     """Train a network in three worlds with a shortcut, show how it gives itself away, and the cure."""
-    parts, numbers = [], {}
+    parts: list[PageSection] = []
+    numbers: dict[str, float] = {}
     with stage("Three worlds", len(_STORIES)) as advance:
         for key in _STORIES:
             part, found = _world(shortcut_world(key, count=_COUNT, tests=_TESTS, seed=seed), seed)
@@ -203,16 +204,14 @@ def _maps(world: World, misled: Network, cured: Network) -> PageFigure:
     places = [*range(_SHOWN // 2), *range(_TESTS, _TESTS + _SHOWN // 2)]
     pictures = [world.swapped.fetch(place) for place in places]
     names = [world.swapped.classes[world.swapped.labels[place]] for place in places]
-    rows = [(layercam(network, pictures), network.predict(pictures)) for network in (misled, cured)]
-    images = [*pictures, *(heatmap.draw(place) for heatmap, _ in rows for place in range(len(heatmap)))]
-    captions = [
-        *(f"{name}\nswapped" for name in names),
-        *(
-            f"says {seen[0].label} {percent(seen[0].probability)}\nlearnt with {how}"
-            for (_, said), how in zip(rows, ("the shortcut", "both"), strict=True)
-            for seen in said
-        ),
-    ]
+    images = [picture.image for picture in pictures]
+    captions = [f"{name}\nswapped" for name in names]
+    for network, how in ((misled, "the shortcut"), (cured, "both")):
+        inputs = network.inputs(pictures)
+        heatmap = layercam(network, inputs)
+        images += [heatmap.draw(place) for place in range(len(pictures))]
+        said = network.predictions(network.evaluate(inputs.batch)[0], names, top=1)
+        captions += [f"says {one[0].label} {percent(one[0].probability)}\nlearnt with {how}" for one in said]
     sheet = contact_sheet(images, captions, columns=_SHOWN, tile=144)
     return PageFigure(
         png_bytes(np.asarray(sheet)),

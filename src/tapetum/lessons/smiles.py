@@ -64,10 +64,10 @@ def run(*, seed: int = 0, data: str | Path | None = None) -> Story:
             _limits(clues, given=given),
         ),
         numbers={
-            "pictures": len(pictures),
-            "parameters": network.parameters,
-            "epochs": len(trained.history),
-            "best epoch": trained.best,
+            "pictures": float(len(pictures)),
+            "parameters": float(network.parameters),
+            "epochs": float(len(trained.history)),
+            "best epoch": float(trained.best),
             "validation loss": trained.history[trained.best - 1].validation_loss,
             **_numbers(scores),
             **quiet,
@@ -84,7 +84,7 @@ def _elsewhere(network: Network, pictures: PictureSet, seed: int) -> Scores:
 
 def _numbers(scores: Scores) -> dict[str, float]:
     return {
-        "tried on": scores.pictures,
+        "tried on": float(scores.pictures),
         "accuracy": scores.accuracy,
         "base rate": scores.base_rate,
         "calibration error": scores.calibration_error,

@@ -5,7 +5,7 @@ import numpy as np
 from tapetum.pictures import contact_sheet, png_bytes
 from tapetum.report.plain_page import origin, plain_page
 from tapetum.results import Mistake, PageFigure, PageSection, PageTable, Scores
-from tapetum.results.scores_drawing import reliability_picture, roc_picture
+from tapetum.results.scores_drawing import CURVES, reliability_picture, roc_picture
 
 _PAIRS = 3
 """Mistakes in a row, each with its map."""
@@ -28,6 +28,9 @@ def _numbers(scores: Scores) -> PageSection:
     columns, rows = scores.table()
     among = "" if len(rows) == len(scores.classes) else f", the {len(rows)} worst of {len(scores.classes)}"
     curves = roc_picture(scores)
+    few = (
+        "" if len(scores.classes) <= CURVES else f" Shown are the {CURVES} classes with the least area below."
+    )
     figures = [
         PageFigure(
             scores._repr_png_(),
@@ -47,7 +50,8 @@ def _numbers(scores: Scores) -> PageSection:
             PageFigure(
                 png_bytes(np.asarray(curves)),
                 "ROC curves",
-                "Every threshold on the probability of a class is one point. Guessing gives the diagonal.",
+                "Every threshold on the probability of a class is one point; guessing gives the "
+                f"diagonal.{few}",
             ),
         )
     return PageSection(

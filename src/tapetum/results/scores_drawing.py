@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 _MOST = 24
 """Classes of a matrix that people can read."""
-_CURVES = 5
+CURVES = 5
+"""ROC curves in one picture, at most."""
 _FINE = 2
 """Drawn so many times larger, and made small: smooth lines."""
 _SIDE = 300
@@ -53,7 +54,7 @@ def roc_picture(scores: "Scores") -> Image.Image | None:
     classes = [scores.positive] if scores.positive else scores.classes
     curves = sorted(
         ((one.label, one.roc) for one in classes if one.roc is not None), key=lambda curve: curve[1].area
-    )[:_CURVES]
+    )[:CURVES]
     if not curves:
         return None
     image, draw, at = _square(

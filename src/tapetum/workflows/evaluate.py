@@ -108,7 +108,8 @@ def _surest(
 
     actual = np.asarray(indices)[data.labels[answers.places]]
     places = np.flatnonzero((actual == pair[0]) & (answers.said == pair[1]))
-    return places[np.argsort(-answers.confidence[places], kind="stable")].tolist()
+    order = np.argsort(-answers.confidence[places], kind="stable")
+    return [int(place) for place in places[order]]
 
 
 def _explained(

@@ -152,14 +152,14 @@ def _crop(chance: np.random.Generator, *, known: bool) -> Background:
 def _weather(crop: Background, dull: int, jitter: float) -> Background:
     """The crop at the brightness of a bright or a dull day, with half of its contrast."""
     mean = (0.34 if dull else 0.62) + 0.05 * jitter
-    return np.clip(mean + 0.5 * (crop - crop.mean()), 0, 1)
+    return np.asarray(np.clip(mean + 0.5 * (crop - crop.mean()), 0, 1))
 
 
 def _water(crop: Background, blue: int, jitter: float) -> Background:
     """The crop's light and shade in blue, or in a brown that is as bright."""
     tint = np.array([0.71, 1.03, 1.61] if blue else [1.18, 0.97, 0.67], np.float32)
     grey = 0.55 + 0.06 * jitter + 0.5 * (crop.mean(2, keepdims=True) - crop.mean())
-    return np.clip(grey * tint, 0, 1)
+    return np.asarray(np.clip(grey * tint, 0, 1))
 
 
 def _verge(crop: Background, green: int, jitter: float) -> Background:
