@@ -24,8 +24,6 @@ COMMANDS = (
     *("", "explain", "predict", "compare", "attack", "pareidolia", "visualise", "examples", "dream"),
     *("journey", "evidence", "arithmetic", "receptive-field", "layers"),
     *("train", "film", "evaluate", "lesson", "methods", "models"),
-    *("journey", "evidence", "arithmetic", "receptive-field", "layers", "train", "film", "evaluate"),
-    *("lesson", "methods", "models"),
 )
 
 _WIDTH = 96

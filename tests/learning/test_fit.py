@@ -178,6 +178,14 @@ def test_it_stops_when_nothing_gets_better(parts: tuple[PictureSet, ...], small:
     assert min(losses) == losses[found.best - 1]
 
 
+def test_no_batch_of_training_is_a_picture_alone(parts: tuple[PictureSet, ...]) -> None:
+    train, _ = parts
+    sizes = [len(labels) for _, labels in batches(train, GREY, 5, shuffle=0)]
+    assert (len(train), sizes) == (36, [5] * 7)
+    assert sum(len(labels) for _, labels in batches(train, GREY, 5)) == 36
+    assert [len(labels) for _, labels in batches(train.picked([0, 1, 2, 18]), GREY, 1, shuffle=0)] == [1] * 4
+
+
 def counted(most: int) -> Callable[[], bool]:
     calls = iter(range(10**6))
     return lambda: next(calls) + 1 >= most
