@@ -159,7 +159,10 @@ def test_one_logit_is_two_classes() -> None:
     assert found.matrix().tolist() == [[1, 1, 0], [0, 1, 0]]
     assert found.positive is not None
     assert found.positive.label == "yes"
-    assert "1 false positives (“no” called “yes”) and 0 false negatives" in found.sentences()[1]
+    assert (
+        "False positives, “no” called “yes”: 1. False negatives, “yes” called “no”: 0."
+        in found.sentences()[1]
+    )
     assert found.confidence == pytest.approx(1 / (1 + np.exp(-0.5)), abs=1e-6)
 
 
@@ -252,7 +255,9 @@ DATA = written(ANSWERS, [1, 0, 0, 1, 0, 1], ["a", "b"])
 def test_pictures_that_cannot_be_read_are_left_out_and_counted() -> None:
     found = scores(reading(["a", "b", "c"]), damaged(DATA, 1, 4))
     assert (found.pictures, [one.name for one in found.skipped]) == (4, ["picture 1", "picture 4"])
-    assert any("2 pictures could not be read and do not count" in words for words in found.sentences())
+    assert any(
+        "Left out of all numbers: 2 pictures that could not be read" in words for words in found.sentences()
+    )
     with pytest.raises(PictureError, match="picture 1 is truncated"):
         scores(reading(["a", "b", "c"]), damaged(DATA, 1, 4), strict=True)
     with pytest.raises(PictureError, match="None of the 6 pictures of written can be read"):
@@ -271,7 +276,10 @@ def test_answers_that_are_no_numbers_are_told() -> None:
     network = Network(Overflows().eval(), preparation, ["a", "b"], engine="torch")
     found = scores(network, DATA)
     assert (found.pictures, found.unanswered) == (5, (3,))
-    assert any("For 1 picture the network answers NaN or infinity" in words for words in found.sentences())
+    assert any(
+        "1 picture for which the network answers NaN or infinity, the first at place 3" in words
+        for words in found.sentences()
+    )
     with pytest.raises(NonFiniteError, match="for all 2 pictures of written"):
         scores(network, written([[0, 0, 255], [0, 0, 255]], [0, 1], ["a", "b"]))
 

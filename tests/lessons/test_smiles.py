@@ -40,7 +40,7 @@ def test_it_says_what_it_measured(faces: Story, tmp_path: Path) -> None:
     assert "stand in for smiles" in words
     assert "shape (200, 25, 25)" in words
     assert f"epoch {faces.numbers['best epoch']:.0f}" in words
-    assert f"{faces.numbers['elsewhere: “no face” called “face”']:.0f} false positives" in words
+    assert f"“no face” called “face”: {faces.numbers['elsewhere: “no face” called “face”']:.0f}." in words
     headings = [part.heading for part in faces.parts]
     assert "False positives: “no face” called “face”" in headings
     inside = faces.parts[headings.index("What every layer makes of one picture")]

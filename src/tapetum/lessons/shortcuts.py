@@ -159,7 +159,12 @@ def _on_thing(network: Network, world: World) -> tuple[float, ...]:
 def _accuracies(world: World, misled: _Told, cured: _Told, areas: Sequence[float]) -> PageTable:
     return PageTable(
         "two networks, alike but for the backgrounds they saw",
-        ("learnt with", "right", "right, swapped", *(f"evidence on a {name}" for name in world.things_shown)),
+        (
+            "learnt with",
+            "right",
+            "right, swapped",
+            *(f"evidence on the {name}" for name in world.things_shown),
+        ),
         [
             *(
                 (name, *map(percent, (told.test, told.swapped, *told.on_thing)))
@@ -227,12 +232,12 @@ def _advice() -> PageSection:
         [
             "A score on pictures from the same source cannot tell a shortcut from knowledge. Three things "
             "can.",
-            "`tapetum.learning.simple_clues(data)` tells whether brightness, contrast, hue or a colour alone "
+            "tapetum.learning.simple_clues(data) tells whether brightness, contrast, hue or a colour alone "
             "give the class away. It needs no network: do it before training.",
-            "`tapetum explain` shows whether the evidence lies on the thing. Look at right answers too, and "
-            "at every class: a clue that is missing (no verge, no dull light) cannot light up, one that is "
-            "there does.",
+            "tapetum explain shows whether the evidence lies on the thing. Look at right answers too, and at "
+            "every class: a clue that is missing (no verge, no dull light) cannot light up, one that is there "
+            "does.",
             "Pictures in which the background goes with the other class, as few as they may be, settle it: "
-            "`tapetum evaluate MODEL DATA`.",
+            "tapetum evaluate MODEL DATA.",
         ],
     )

@@ -20,8 +20,8 @@ from tapetum.lessons.elsewhere import cuttings
 from tapetum.lessons.smiles_inside import layers_of_one_picture, where_it_looks
 from tapetum.network import Network, Preparation
 from tapetum.pictures import contact_sheet, png_bytes
+from tapetum.report import mistake_sections, numbers_section
 from tapetum.results import PageFigure, PageSection, PageTable, Scores, Story, percent
-from tapetum.results.scores_drawing import confusion_picture, reliability_picture, roc_picture
 from tapetum.workflows import evaluate
 
 _EPOCHS, _PATIENCE = 25, 5
@@ -56,9 +56,9 @@ def run(*, seed: int = 0, data: str | Path | None = None) -> Story:
             _data(pictures, parts, preparation, given=given),
             _network(network),
             _training(trained),
-            _scores("How good is it?", scores),
-            *(() if other is None else (_scores("And elsewhere?", other),)),
-            *_mistakes(scores if other is None else other),
+            numbers_section("How good is it?", scores),
+            *(() if other is None else (numbers_section("And elsewhere?", other),)),
+            *mistake_sections(scores if other is None else other),
             inside,
             where_it_looks(network, test, shown[:_EACH]),
             _limits(clues, given=given),
@@ -185,67 +185,6 @@ def _training(trained: Fitted) -> PageSection:
     )
 
 
-def _scores(heading: str, scores: Scores) -> PageSection:
-    columns, rows = scores.table()
-    drawn = (
-        (
-            confusion_picture(scores),
-            "Confusion matrix",
-            "Rows: what pictures are. Columns: what they were called.",
-        ),
-        (roc_picture(scores), "ROC curve", "Every threshold is one point."),
-        (
-            reliability_picture(scores),
-            "Accuracy over confidence",
-            "Bars that end on the diagonal: as sure as it may be.",
-        ),
-    )
-    return PageSection(
-        heading,
-        scores.sentences(),
-        [PageTable(f"{scores.pictures} pictures", columns, rows)],
-        [
-            PageFigure(png_bytes(np.asarray(image)), alt, words)
-            for image, alt, words in drawn
-            if image is not None
-        ],
-    )
-
-
-def _mistakes(scores: Scores) -> list[PageSection]:
-    """A section for each pair of classes that was confused."""
-    found = []
-    for confusion in scores.wrong():
-        some = [one for one in scores.mistakes if one.indices == confusion.indices]
-        if not some:
-            continue
-        images = [*(one.seen for one in some), *(one.map for one in some)]
-        captions = [
-            *(f"{one.actual}\ncalled {one.said} {percent(one.probability)}" for one in some),
-            *(f"{one.method}\nfor {one.said}" for one in some),
-        ]
-        kind = ""
-        if scores.positive is not None:
-            positive = confusion.said == scores.positive.label
-            kind = "False positives: " if positive else "False negatives: "
-        found.append(
-            PageSection(
-                f"{kind}“{confusion.actual}” called “{confusion.said}”",
-                [
-                    f"{confusion.count} of {scores.pictures} pictures of {scores.data}. Below those it is "
-                    f"surest about: what speaks for “{confusion.said}”."
-                ],
-                figures=[
-                    PageFigure(
-                        png_bytes(np.asarray(contact_sheet(images, captions, columns=len(some), tile=144))),
-                        f"{confusion.actual} called {confusion.said}, with heatmaps",
-                    )
-                ],
-            )
-        )
-    return found
-
-
 def _limits(clues: tuple[Clue, ...], *, given: bool) -> PageSection:
     best = max(clues, key=lambda clue: clue.accuracy)
     return PageSection(
@@ -264,7 +203,7 @@ def _limits(clues: tuple[Clue, ...], *, given: bool) -> PageSection:
             "score does not.",
             f"The {best.name} of a picture alone, one threshold on one number, tells the classes apart in "
             f"{percent(best.accuracy)}; guessing gives {percent(best.base_rate)}. A network may use it too.",
-            "`tapetum lesson shortcuts` shows networks that score high for the wrong reason.",
+            "The lesson shortcuts shows networks that score high for the wrong reason.",
         ],
     )
 

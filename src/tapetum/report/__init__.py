@@ -5,7 +5,7 @@ from tapetum.report.examples import examples_page
 from tapetum.report.film import film_page
 from tapetum.report.pareidolia import pareidolia_page
 from tapetum.report.plain_page import framed
-from tapetum.report.scores import scores_page
+from tapetum.report.scores import mistake_sections, numbers_section, scores_page
 from tapetum.report.story import story_page
 from tapetum.report.training import training_page
 from tapetum.report.visualisation import visualisation_page
@@ -17,6 +17,8 @@ __all__ = [
     "examples_page",
     "film_page",
     "framed",
+    "mistake_sections",
+    "numbers_section",
     "pareidolia_page",
     "report_html",
     "scores_page",

@@ -19,12 +19,13 @@ def scores_page(scores: Scores) -> str:
         f"{scores.pictures} labelled pictures, {len(scores.classes)} classes. Precision: how often the "
         "network is right when it names the class. Recall: how many pictures of the class it finds. F: their "
         "harmonic mean.",
-        sections=[_numbers(scores), *_confused(scores)],
+        sections=[numbers_section("In words and numbers", scores), *mistake_sections(scores)],
         foot=f"{origin(scores.network, scores.versions, scores.created)}; data {scores.data_fingerprint}",
     )
 
 
-def _numbers(scores: Scores) -> PageSection:
+def numbers_section(heading: str, scores: Scores) -> PageSection:
+    """The scores in words, as a table, and as pictures."""
     columns, rows = scores.table()
     among = "" if len(rows) == len(scores.classes) else f", the {len(rows)} worst of {len(scores.classes)}"
     curves = roc_picture(scores)
@@ -54,12 +55,11 @@ def _numbers(scores: Scores) -> PageSection:
                 f"diagonal.{few}",
             ),
         )
-    return PageSection(
-        "In words and numbers", scores.sentences(), [PageTable(f"classes{among}", columns, rows)], figures
-    )
+    return PageSection(heading, scores.sentences(), [PageTable(f"classes{among}", columns, rows)], figures)
 
 
-def _confused(scores: Scores) -> list[PageSection]:
+def mistake_sections(scores: Scores) -> list[PageSection]:
+    """A section for each pair of classes that was confused and of which there are pictures."""
     groups: dict[tuple[int, int], list[Mistake]] = {}
     for one in scores.mistakes:
         groups.setdefault(one.indices, []).append(one)

@@ -14,7 +14,6 @@ from tapetum.pictures import check_place, png_bytes, printable, write_atomically
 from tapetum.results.explanation import NetworkFacts
 from tapetum.results.predictions import Skipped
 from tapetum.results.scored import ClassRates, ConfidenceBin, Confusion, Mistake
-from tapetum.results.words import percent
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
 SCORES_SUFFIXES = (".html", ".png", ".json")
 _ROWS = 40
 """Classes of a table that people read; the file holds all."""
-_SURE = 0.05
-"""An expected calibration error from which on a network counts as too sure, or not sure enough."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -107,55 +104,9 @@ class Scores:
 
     def sentences(self) -> tuple[str, ...]:
         """What the numbers say, in plain words."""
-        low, high = self.interval
-        found = [
-            f"{self.network.name} is right on {self.correct} of {self.pictures} pictures of {self.data}: "
-            f"{percent(self.accuracy, 1)} (95 % interval {percent(low, 1)} to {percent(high, 1)}). Always "
-            f"saying “{max(self.classes, key=lambda one: one.pictures).label}” would be right on "
-            f"{percent(self.base_rate, 1)}.",
-            self._confused(),
-            self._calibrated(),
-        ]
-        if self.skipped:
-            found.append(
-                f"{_counted(len(self.skipped))} could not be read and {_do(self.skipped)} not count."
-            )
-        if self.unanswered:
-            found.append(
-                f"For {_counted(len(self.unanswered))} the network answers NaN or infinity (the first: "
-                f"{self.unanswered[0]}); {'they do' if len(self.unanswered) > 1 else 'it does'} not count."
-            )
-        return tuple(printable(words, 400) for words in (*found, *self.notes))
+        from tapetum.results.scores_words import sentences
 
-    def _confused(self) -> str:
-        wrong = self.wrong()
-        if not wrong:
-            return "It confuses nothing."
-        if self.positive is not None and len(wrong) <= 2 and self.matrix()[:, 2].sum() == 0:
-            no, yes = (one.label for one in self.classes)
-            return (
-                f"With “{yes}” as the positive class there are {self.count(0, 1)} false positives (“{no}” "
-                f"called “{yes}”) and {self.count(1, 0)} false negatives (“{yes}” called “{no}”)."
-            )
-        most = wrong[0]
-        worst = min(
-            (one for one in self.classes if one.recall is not None), key=lambda one: one.recall or 0.0
-        )
-        return (
-            f"Its most frequent mistake: {_counted(most.count)} of “{most.actual}” called “{most.said}”. "
-            f"It finds “{worst.label}” least often, {percent(worst.recall or 0.0, 1)} of its pictures."
-        )
-
-    def _calibrated(self) -> str:
-        words = (
-            f"It is {percent(self.confidence, 1)} sure on average and right in {percent(self.accuracy, 1)}; "
-            f"the expected calibration error is {self.calibration_error:.3f}"
-        )
-        if self.calibration_error < _SURE:
-            return f"{words}: its probabilities may be taken at their word."
-        if abs(self.confidence - self.accuracy) < self.calibration_error / 2:
-            return f"{words}: too sure of some pictures, not sure enough of others."
-        return f"{words}: it is {'too sure' if self.confidence > self.accuracy else 'not sure enough'}."
+        return sentences(self)
 
     def table(self) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
         """The rates of the classes as text: the names of the columns, and rows; of many, the worst."""
@@ -256,11 +207,3 @@ class Scores:
 
 def _rate(value: float | None) -> str:
     return "–" if value is None else f"{value:.3f}"
-
-
-def _counted(count: int) -> str:
-    return f"{count} picture{'' if count == 1 else 's'}"
-
-
-def _do(many: tuple[Any, ...]) -> str:
-    return "does" if len(many) == 1 else "do"
