@@ -98,3 +98,11 @@ def test_what_is_refused() -> None:
         tapetum.evaluate(network, pictures(["a", "b", "c"]), shown=-1)
     with pytest.raises(DataError, match="no data 'nothing'"):
         tapetum.evaluate(network, "nothing")
+
+
+def test_pictures_that_it_was_trained_on_are_told(tmp_path: Path) -> None:
+    tapetum.train(pictures(["a", "b"], 20), "lenet", epochs=1).save(tmp_path / "net")
+    network = tapetum.load(tmp_path / "net")
+    (note,) = tapetum.evaluate(network, pictures(["a", "b"], 20), shown=0).notes
+    assert "trained on some of these pictures" in note
+    assert tapetum.evaluate(network, pictures(["a", "b"], 20), part="test", shown=0).notes == ()

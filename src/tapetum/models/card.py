@@ -40,6 +40,11 @@ class Card:
     about: str
 
 
+def trained_on(name: str, fingerprint: str) -> str:
+    """In a few words, what a network was trained on; it can be recognised by the fingerprint."""
+    return f"trained on {name} ({fingerprint})"
+
+
 def read_card(path: Path) -> Card:
     """The card in a file, every field checked.
 
@@ -89,7 +94,9 @@ def _card(found: Mapping[str, Any]) -> Card:
         classes=tuple(_text(name, "a class") for name in classes),
         preparation=_preparation(found["preparation"]),
         digest=_text(found["weights"], "weights"),
-        about=f"trained on {_text(data['name'], 'the name of the data')}",
+        about=trained_on(
+            _text(data["name"], "the name of the data"), _text(data["fingerprint"], "fingerprint")
+        ),
     )
 
 

@@ -78,6 +78,7 @@ def evaluate(
     chosen = [place for pair in pairs for place in _surest(opened, match.indices, answers, pair)[:shown]]
     return replace(
         found,
+        notes=(*found.notes, *_seen_before(network, opened)),
         mistakes=_explained(network, opened, match.indices, answers, chosen),
         versions=versions(),
         created=now(),
@@ -98,6 +99,13 @@ def _opened(
         raise DataError(f"There is no part {part!r}. Name one of: {', '.join(get_args(Part))}.")
     found: PictureSet = getattr(three_parts(data, keys=keys, seed=seed, strict=strict), part)
     return found
+
+
+def _seen_before(network: "Network", data: "PictureSet") -> tuple[str, ...]:
+    """A warning where these are the pictures that the network was trained on."""
+    if data.fingerprint not in network.source:
+        return ()
+    return ("The network was trained on some of these pictures. Score it on the others alone: part test.",)
 
 
 def _surest(

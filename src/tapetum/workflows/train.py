@@ -89,7 +89,7 @@ def train(
         three_parts,
         tried,
     )
-    from tapetum.models.card import preparation_as_data
+    from tapetum.models.card import preparation_as_data, trained_on
     from tapetum.network import Network
     from tapetum.pictures import printable
     from tapetum.results import Training
@@ -125,7 +125,11 @@ def train(
     name = printable(parts.name)
     return Training(
         network=Network(
-            module, preparation, classes, name=name, source=f"{printable(chosen)}, trained on {name}"
+            module,
+            preparation,
+            classes,
+            name=name,
+            source=f"{printable(chosen)}, {trained_on(name, parts.fingerprint)}",
         ),
         architecture=chosen,
         classes=classes,
