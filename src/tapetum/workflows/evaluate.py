@@ -42,8 +42,8 @@ def evaluate(
         network: the captured classifier.
         data: "lines", "digits", "faces", a folder with a folder of pictures for each class, an HDF5 or .npz
             file, or a `PictureSet`.
-        part: "train", "validation" or "test" alone: that which the data bring, else the one that `train` makes
-            of them. None for all pictures.
+        part: "train", "validation" or "test" alone: that which the data bring, else the one that `train`
+            makes of them. None for all pictures.
         seed: of the parts that are made, as `train` was given it.
         keys: of the pictures and of the labels in a file; None for the usual ones.
         shown: mistakes with maps, at most, of each pair of classes that was confused.
