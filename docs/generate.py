@@ -22,8 +22,8 @@ DOCS = Path(__file__).parent
 IMAGES = DOCS / "images"
 COMMANDS = (
     *("", "explain", "predict", "compare", "attack", "pareidolia", "visualise", "examples", "dream"),
-    *("journey", "evidence", "arithmetic", "receptive-field", "layers", "train", "film", "evaluate"),
-    *("lesson", "methods", "models"),
+    *("journey", "evidence", "arithmetic", "receptive-field", "layers"),
+    *("train", "film", "evaluate", "lesson", "methods", "models"),
 )
 
 _WIDTH = 96

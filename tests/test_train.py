@@ -1,5 +1,7 @@
 """Training from what a person names to a network that can be asked."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import h5py
@@ -156,3 +158,20 @@ def test_a_class_that_is_too_small_for_three_parts(tmp_path: Path) -> None:
     np.savez(tmp_path / "few.npz", x=pixels, y=np.where(np.arange(24) < 2, 0, labels + 1))
     with pytest.raises(DataError, match=r"Class '0' of few\.npz has 2 pictures, too few for 3 parts"):
         tapetum.train(tmp_path / "few.npz")
+
+
+def test_libraries_that_are_missing_are_named_with_their_extra(tmp_path: Path) -> None:
+    look = (
+        "import sys; sys.modules['lightning'] = sys.modules['h5py'] = None; import tapetum\n"
+        "for data in ('digits', 'x.h5'):\n"
+        "    try: tapetum.train(data)\n"
+        "    except tapetum.TapetumError as error: print(error.kind, error)\n"
+    )
+    (tmp_path / "x.h5").write_bytes(b"")
+    done = subprocess.run(
+        [sys.executable, "-c", look], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    training, reading = done.stdout.splitlines()
+    assert training.startswith("model Training needs Lightning")
+    assert reading.startswith("data HDF5 files need h5py")
+    assert done.stdout.count('pip install "tapetum[learn]"') == 2

@@ -107,6 +107,7 @@ def test_json_writes_a_folder_only_where_one_is_named(run, desk: Path) -> None:
         (["halves", "--epochs", "0"], "--epochs"),
         (["halves", "--augment", "spin"], "no augmentation 'spin'"),
         (["halves", *QUICK, "--learning-rate", "-1"], "learning rate is -1"),
+        (["halves", *QUICK, "--learning-rate", "1e10"], "validation loss is nan after step 1 (epoch 1)"),
         (["halves", *QUICK, "--accelerator", "abacus"], "Lightning cannot train so"),
         (["halves", *QUICK, "--accelerator", "tpu"], "Lightning cannot train so"),
         (["halves", *QUICK, "--devices", "none"], "Lightning cannot train so"),

@@ -116,7 +116,7 @@ BAD: dict[str, tuple[str, list[str]]] = {
     ),
     "no position": ("layer", ["receptive-field", "sample:cat", "-l", "blocks", "--at", "one", "--json"]),
     "no such width": ("usage", ["evidence", "--width", "99", "--json"]),
-    "no such data": ("data", ["evaluate", "lite0", "nothing", "--json"]),
+    "no data to score on": ("data", ["evaluate", "lite0", "nothing", "--json"]),
     "no such suffix": ("output", ["evidence", "--output", "tree.gif", "--json"]),
     "no place to write": ("output", ["explain", "--output", "no/report.html", "--json"]),
 }

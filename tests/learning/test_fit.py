@@ -4,6 +4,7 @@ import copy
 import logging
 import signal
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ import torch.nn.functional as F
 from torch import nn
 from untouched import untouched
 
-from tapetum.errors import DataError, ModelError, NonFiniteError
+from tapetum.errors import DataError, ModelError, NonFiniteError, PictureError, TapetumError
 from tapetum.learning import (
     Augmentation,
     PictureSet,
@@ -28,6 +29,7 @@ from tapetum.learning import (
 )
 from tapetum.learning.batches import batches
 from tapetum.network import Preparation
+from tapetum.pictures import Picture
 
 GREY = Preparation(12, 12, channels=1, mean=(0.2,), std=(0.3,))
 
@@ -176,6 +178,14 @@ def test_it_stops_when_nothing_gets_better(parts: tuple[PictureSet, ...], small:
     assert min(losses) == losses[found.best - 1]
 
 
+def test_no_batch_of_training_is_a_picture_alone(parts: tuple[PictureSet, ...]) -> None:
+    train, _ = parts
+    sizes = [len(labels) for _, labels in batches(train, GREY, 5, shuffle=0)]
+    assert (len(train), sizes) == (36, [5] * 7)
+    assert sum(len(labels) for _, labels in batches(train, GREY, 5)) == 36
+    assert [len(labels) for _, labels in batches(train.picked([0, 1, 2, 18]), GREY, 1, shuffle=0)] == [1] * 4
+
+
 def counted(most: int) -> Callable[[], bool]:
     calls = iter(range(10**6))
     return lambda: next(calls) + 1 >= most
@@ -247,6 +257,7 @@ def test_what_cannot_be_trained_is_named(parts: tuple[PictureSet, ...], small: n
         (small, (train, validation), {"patience": 0}, DataError, "patience is 0"),
         (small, (train, validation), {"learning_rate": -1.0}, DataError, "learning rate is -1"),
         (small, (train, validation), {"learning_rate": float("nan")}, DataError, "learning rate is nan"),
+        (small, (train, validation), {"learning_rate": 1e38}, DataError, "learning rate is 1e"),
         (frozen, (train, validation), {}, ModelError, "no weight that may change"),
         (wide, (train, validation), {}, ModelError, r"shape \(2, 5\), and there are 2 classes"),
         (small, (train, validation), {"trainer": {"accelerator": "abacus"}}, ModelError, "Lightning cannot"),
@@ -266,3 +277,18 @@ def test_the_preparation_gives_each_channel_mean_0_and_deviation_1() -> None:
     assert torch.allclose(found.std((0, 2, 3), unbiased=False), torch.ones(3), atol=1e-5)
     dark = measured(in_memory("d", np.zeros((4, 200, 20), np.uint8), [0, 1, 0, 1], ["a", "b"]))
     assert (dark.channels, dark.rows, dark.columns, dark.std) == (1, 64, 64, (1.0,))
+
+
+@pytest.mark.parametrize("hold", [0, 10**9])
+def test_a_picture_that_can_no_longer_be_read_is_told_in_a_sentence(
+    parts: tuple[PictureSet, ...], small: nn.Module, hold: int
+) -> None:
+    def fetch(place: int) -> Picture:
+        if place == 5:
+            raise PictureError("cat.png does not exist. Check the name and the folder.")
+        return parts[0].fetch(place)
+
+    with pytest.raises(TapetumError, match=r"cat\.png does not exist\. Check") as told:
+        fit(small, replace(parts[0], fetch=fetch), parts[1], GREY, hold=hold)
+    assert "\n" not in str(told.value)
+    assert isinstance(told.value, DataError if hold == 0 else PictureError)

@@ -28,6 +28,8 @@ from tapetum.learning.matching import Matching, matched
 from tapetum.learning.measured import measured
 from tapetum.learning.oriented import edge_likeness, oriented_edge
 from tapetum.learning.scores import scored, scores
+from tapetum.learning.start import Start, check_start, start
+from tapetum.learning.three_parts import ThreeParts, three_parts
 from tapetum.learning.tried import tried
 from tapetum.learning.untrained import untrained
 
@@ -39,10 +41,13 @@ __all__ = [
     "Fitted",
     "Matching",
     "PictureSet",
+    "Start",
+    "ThreeParts",
     "World",
     "answers_of",
     "arrays",
     "as_tensors",
+    "check_start",
     "corners",
     "digits",
     "edge_likeness",
@@ -64,6 +69,8 @@ __all__ = [
     "shortcut_world",
     "simple_clues",
     "split",
+    "start",
+    "three_parts",
     "tried",
     "untrained",
 ]

@@ -2,7 +2,7 @@
 
 import multiprocessing
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from torch.utils.data import DataLoader, Dataset, RandomSampler, SequentialSampl
 
 from tapetum.learning.data import PictureSet
 from tapetum.network import Preparation
+from tapetum.progress import stage
 
 HOLD = 256 * 2**20
 """So many bytes of pixels are held in memory."""
@@ -70,7 +71,7 @@ def batches(
             by worker processes where the system can fork them.
     """
     if len(data) * preparation.channels * preparation.rows * preparation.columns <= hold:
-        pixels = torch.stack([pixels_of(data, place, preparation) for place in range(len(data))])
+        pixels = torch.stack(list(_read(data, preparation)))
         return held_batches(pixels, torch.from_numpy(data.labels.copy()), size, shuffle=shuffle)
     workers = _workers() if multiprocessing.get_start_method() == "fork" else 0
     return _loader(_Streamed(data, preparation), size, shuffle, workers)
@@ -89,6 +90,8 @@ def _loader(data: _Held | _Streamed, size: int, shuffle: int | None, workers: in
         data,
         batch_size=size,
         sampler=order,
+        # Batch-norm cannot learn from a picture alone; the next round leaves out another one.
+        drop_last=shuffle is not None and len(data) > size and len(data) % size == 1,
         # What the loader draws for its workers, now and then, must shift neither the order nor dropout.
         generator=_chance(0),
         num_workers=workers,
@@ -99,6 +102,13 @@ def _loader(data: _Held | _Streamed, size: int, shuffle: int | None, workers: in
 
 def _chance(seed: int) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
+
+
+def _read(data: PictureSet, preparation: Preparation) -> Iterator[UInt8[Tensor, "channel height width"]]:
+    with stage(f"Reading {data.name}", len(data)) as advance:
+        for place in range(len(data)):
+            yield pixels_of(data, place, preparation)
+            advance(1)
 
 
 def pixels_of(

@@ -183,10 +183,11 @@ class Film:
         Raises:
             OutputError: another suffix, no file to write to, or a place that cannot be written.
         """
-        if path is None and self.file is None:
+        place = self.file if path is None else path
+        if place is None:
             raise OutputError("This film has no file of its own. Name one: film.save('film.npz').")
         began = time.monotonic()
-        written = self.reel.save(self.file if path is None else path)  # type: ignore[arg-type]
+        written = self.reel.save(place)
         if path is None:
             self._written = time.monotonic()
             self._cost = self._written - began
@@ -249,7 +250,8 @@ class Film:
 
 def _half(values: Float[np.ndarray, "*shape"]) -> Float16[np.ndarray, "*shape"]:
     """In half precision, which is more than a picture shows; what is beyond its range is cut."""
-    return np.clip(values, -_GREATEST, _GREATEST).astype(np.float16)
+    found: Float16[np.ndarray, "*shape"] = np.clip(values, -_GREATEST, _GREATEST).astype(np.float16)
+    return found
 
 
 def _named(names: Sequence[str] | None, count: int) -> tuple[str, ...]:

@@ -1,7 +1,6 @@
 """Train a network on labelled pictures."""
 
 import contextlib
-import math
 import signal
 import threading
 import time
@@ -11,8 +10,9 @@ from typing import Any
 import numpy as np
 import torch
 from torch import nn
+from torch.utils.data import DataLoader
 
-from tapetum.errors import DataError, ModelError
+from tapetum.errors import DataError, ModelError, PictureError
 from tapetum.learning.augment import Augmentation
 from tapetum.learning.batches import HOLD, batches, held_batches
 from tapetum.learning.data import PictureSet
@@ -24,6 +24,8 @@ from tapetum.network.surroundings import plain, untouched_world
 from tapetum.pictures import printable
 from tapetum.progress import stage
 from tapetum.results import Ending
+
+_FASTEST = 1e10
 
 
 def fit(
@@ -69,7 +71,7 @@ def fit(
         trainer: options of Lightning's `Trainer`: accelerator, devices, strategy, precision …
 
     Raises:
-        DataError: one class only, or a number that is out of range.
+        DataError: one class only, a number that is out of range, or a picture that can no longer be read.
         ModelError: Lightning is missing, or the module does not answer with one row of logits per picture.
         NonFiniteError: a loss is NaN or infinite; the message names the step.
 
@@ -89,30 +91,26 @@ def fit(
 
         _seed(seed)
         _check_outputs(module, trunk, preparation, len(train.classes))
-        augmentation = None if augmentation == Augmentation() else augmentation
-        known = trunk is not None and augmentation is None
+        device = next(module.parameters()).device
+        watch = Watch(patience=patience, stop=stop)
+        loop = _trainer(lightning, epochs, [watch, *callbacks], trainer or {})
         learner = Learner(
             module,
             preparation,
             learning_rate=learning_rate,
-            augmentation=augmentation,
+            augmentation=None if augmentation == Augmentation() else augmentation,
             seed=seed,
             trunk=trunk,
-            known=known,
         )
-        if trunk is not None and known:
-            shown = held_batches(*features(trunk, train, preparation, batch, hold=hold), batch, shuffle=seed)
-            unseen = held_batches(*features(trunk, validation, preparation, batch, hold=hold), batch)
-        else:
-            shown = batches(train, preparation, batch, shuffle=seed, hold=hold)
-            unseen = batches(validation, preparation, batch, hold=hold)
-        with stage("Training", epochs * len(shown)) as advance:
-            watch = Watch(patience=patience, stop=stop, advance=advance)
-            loop = _trainer(lightning, epochs, [watch, *callbacks], trainer or {})
+        shown, unseen = (
+            _batches(learner, part, batch, shuffle=order, hold=hold, device=loop.strategy.root_device)
+            for part, order in ((train, seed), (validation, None))
+        )
+        with stage("Training", epochs * len(shown)) as watch.advance, _readable(train.name):
             loop.fit(learner, shown, unseen)
         module.load_state_dict(watch.weights)
+        module.to(device).eval()
         module.zero_grad(set_to_none=True)
-        module.eval()
     ending: Ending = "all epochs" if len(watch.history) == epochs else "no better"
     return Fitted(
         tuple(watch.history),
@@ -120,6 +118,29 @@ def fit(
         "interrupted" if watch.interrupted else ending,
         time.perf_counter() - began,
     )
+
+
+def _batches(
+    learner: Any, data: PictureSet, size: int, *, shuffle: int | None, hold: int, device: torch.device
+) -> "DataLoader[Any]":
+    """Batches of pixels; or of the features of every picture, where these never change."""
+    trunk, preparation = learner.trunk, learner.preparation
+    if not learner.known:
+        return batches(data, preparation, size, shuffle=shuffle, hold=hold)
+    at_home = next(trunk.parameters()).device
+    found = features(trunk.to(device), data, preparation, size, hold=hold)
+    trunk.to(at_home)
+    return held_batches(*found, size, shuffle=shuffle)
+
+
+@contextlib.contextmanager
+def _readable(name: str) -> Iterator[None]:
+    """A picture that cannot be read any more, in one sentence: a worker process adds its traceback."""
+    try:
+        yield
+    except PictureError as error:
+        told = str(error).strip().splitlines()[-1].removeprefix("tapetum.errors.PictureError: ")
+        raise DataError(f"A picture of {name} can no longer be read: {told}") from error
 
 
 def _trainer(lightning: Any, epochs: int, callbacks: list[Any], options: Mapping[str, Any]) -> Any:
@@ -148,7 +169,7 @@ def _check_numbers(learning_rate: float, **whole: int | None) -> None:
     for name, value in whole.items():
         if value is not None and value < 1:
             raise DataError(f"{name} is {value}. Give at least 1.")
-    if not (math.isfinite(learning_rate) and learning_rate > 0):
+    if not 0 < learning_rate <= _FASTEST:
         raise DataError(f"The learning rate is {learning_rate}. Give a positive number, such as 0.001.")
 
 

@@ -1,24 +1,30 @@
 """What Lightning trains: the network with its loss, and the callback that watches over it."""
 
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
-import lightning
 import torch
 from torch import Tensor, nn
 
 from tapetum.errors import NonFiniteError
 from tapetum.learning.augment import Augmentation, changed, drawn
 from tapetum.learning.batches import Rows
+from tapetum.learning.lightning_import import import_lightning
 from tapetum.learning.losses import classes_of, loss_of
 from tapetum.network import Preparation
 from tapetum.results import Epoch
+
+if TYPE_CHECKING:
+    import lightning
+else:
+    lightning = import_lightning()
 
 
 class Learner(lightning.LightningModule):
     """The network, how pixels reach it, and what it is told about its answers.
 
-    `trunk` comes before the network and learns nothing; where its features are known already, the batches
-    hold them instead of pixels.
+    `trunk` comes before the network and learns nothing. Without augmentation its features never change: they
+    are `known`, and the batches hold them instead of pixels.
     """
 
     def __init__(
@@ -29,12 +35,12 @@ class Learner(lightning.LightningModule):
         learning_rate: float,
         augmentation: Augmentation | None,
         seed: int,
-        trunk: nn.Module | None,
-        known: bool,
+        trunk: nn.Module | None = None,
     ) -> None:
         super().__init__()
         self.module, self.trunk = module, trunk
-        self.preparation, self.learning_rate, self.known = preparation, learning_rate, known
+        self.preparation, self.learning_rate = preparation, learning_rate
+        self.known = trunk is not None and augmentation is None
         self.augmentation, self.chance = augmentation, torch.Generator().manual_seed(seed)
 
     def training_step(self, batch: Rows, place: int) -> Tensor:
@@ -55,8 +61,9 @@ class Learner(lightning.LightningModule):
         logits = self.module(values if self.known else self._input(values, augmentation))
         loss = loss_of(logits, labels)
         if not torch.isfinite(loss):
+            where = f"after step {self.global_step}" if prefix else f"at step {self.global_step + 1}"
             raise NonFiniteError(
-                f"The {'validation' if prefix else 'training'} loss is {loss.item()} at step {self.global_step + 1} "
+                f"The {'validation' if prefix else 'training'} loss is {loss.item()} {where} "
                 f"(epoch {self.current_epoch + 1}). Train with a smaller learning rate."
             )
         right = (classes_of(logits) == labels).float().mean()
@@ -79,16 +86,15 @@ class Learner(lightning.LightningModule):
 class Watch(lightning.Callback):
     """Keeps the best weights, says when to stop, and tells how far the training has come."""
 
-    def __init__(
-        self, *, patience: int | None, stop: Callable[[], bool], advance: Callable[[int], None]
-    ) -> None:
-        self.patience, self.stop, self.advance = patience, stop, advance
+    def __init__(self, *, patience: int | None, stop: Callable[[], bool]) -> None:
+        self.patience, self.stop = patience, stop
+        self.advance: Callable[[int], None] = lambda parts: None
         self.history: list[Epoch] = []
         self.best = 0
         self.weights: dict[str, Tensor] = {}
         self.interrupted = False
 
-    def on_train_batch_end(self, trainer: lightning.Trainer, *_: object) -> None:
+    def on_train_batch_end(self, trainer: Any, *_: object) -> None:
         """One batch is done; the person may want no more."""
         self.advance(1)
         asked = self.stop()
@@ -97,7 +103,7 @@ class Watch(lightning.Callback):
         if asked:
             self.interrupted = trainer.should_stop = True
 
-    def on_train_epoch_end(self, trainer: lightning.Trainer, learner: lightning.LightningModule) -> None:
+    def on_train_epoch_end(self, trainer: Any, learner: Any) -> None:
         """Take the numbers of the epoch; keep the weights where the validation loss is the lowest so far."""
         found = epoch_of(len(self.history) + 1, trainer.callback_metrics)
         self.history.append(found)
@@ -105,7 +111,7 @@ class Watch(lightning.Callback):
             self.best = len(self.history) - 1
             self.weights = {
                 name: value.detach().to("cpu", copy=True)
-                for name, value in learner.get_submodule("module").state_dict().items()
+                for name, value in learner.module.state_dict().items()
             }
         elif self.patience is not None and len(self.history) - 1 - self.best >= self.patience:
             trainer.should_stop = True

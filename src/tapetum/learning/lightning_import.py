@@ -4,7 +4,7 @@ import contextlib
 import importlib
 import logging
 from collections.abc import Iterator
-from types import ModuleType
+from typing import Any
 
 from tapetum.errors import ModelError
 from tapetum.models.torchvision_import import import_torchvision
@@ -12,9 +12,8 @@ from tapetum.models.torchvision_import import import_torchvision
 _LOGGERS = ("lightning", "lightning.pytorch", "lightning.fabric")
 
 
-@contextlib.contextmanager
-def quiet_lightning() -> Iterator[ModuleType]:
-    """The library that trains; inside, it logs nothing below an error.
+def import_lightning() -> Any:
+    """The library that trains.
 
     Raises:
         ModelError: it is not installed.
@@ -22,11 +21,17 @@ def quiet_lightning() -> Iterator[ModuleType]:
     # torchmetrics, which Lightning imports, imports torchvision.
     import_torchvision()
     try:
-        lightning = importlib.import_module("lightning")
+        return importlib.import_module("lightning")
     except ImportError as error:
         raise ModelError(
             'Training needs Lightning, which is not installed. Install it: pip install "tapetum[learn]".'
         ) from error
+
+
+@contextlib.contextmanager
+def quiet_lightning() -> Iterator[Any]:
+    """The library that trains; inside, it logs nothing below an error."""
+    lightning = import_lightning()
     loggers = [logging.getLogger(name) for name in _LOGGERS]
     levels = [logger.level for logger in loggers]
     for logger in loggers:

@@ -1,6 +1,6 @@
 """A list that never grows beyond a limit, however much is put into it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Generic, TypeVar
 
 Item = TypeVar("Item")
@@ -29,7 +29,7 @@ class Thinned(Generic[Item]):
         end = len(items) - (since > 0)
         self._kept, self._newest = list(items[:end]), list(items[end:])
 
-    def __iter__(self):  # type: ignore[no-untyped-def]
+    def __iter__(self) -> Iterator[Item]:
         return iter([*self._kept, *self._newest])
 
     def __len__(self) -> int:

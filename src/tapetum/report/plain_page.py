@@ -117,7 +117,8 @@ table {{ border-collapse: collapse; font-size: 15px; }}
 caption {{ text-align: left; color: {_colour(DIM)}; padding-bottom: 6px; }}
 th {{ text-align: left; font-weight: 600; padding: 3px 20px 3px 0;
   border-bottom: 1px solid {_colour(LINE)}; }}
-td {{ padding: 3px 20px 3px 0; font-variant-numeric: tabular-nums; overflow-wrap: break-word; max-width: 60ch; }}
+td {{ padding: 3px 20px 3px 0; max-width: 60ch; overflow-wrap: break-word;
+  font-variant-numeric: tabular-nums; }}
 footer {{ margin-top: 32px; color: {_colour(DIM)}; font-size: 14px; overflow-wrap: anywhere; }}
 @media print {{ :root {{ color-scheme: light; }} body, section {{ background: #fff; color: #111; }} }}
 """

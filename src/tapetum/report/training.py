@@ -11,7 +11,15 @@ def training_page(found: Training) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in found.versions.items())
     options = ", ".join(f"{name.replace('_', ' ')} {_word(value)}" for name, value in found.options.items())
     sections = [
-        PageSection("How it went", found.sentences(), [PageTable("every epoch", columns, rows)]),
+        PageSection(
+            "How it went",
+            found.sentences(),
+            [PageTable("every epoch", columns, rows)],
+            [
+                PageFigure(picture, f"{what} of the training and the validation part, epoch by epoch")
+                for what, picture in zip(("Loss", "Share named rightly"), found.curves(), strict=True)
+            ],
+        ),
         PageSection(
             "What it was trained on",
             [f"{data.name}, fingerprint {data.fingerprint}"],
@@ -36,9 +44,6 @@ def training_page(found: Training) -> str:
         f"{found.architecture} on {data.name}",
         "How a network learnt: the loss it was trained to lower, and the share of pictures it names rightly. "
         "The upright line marks the epoch whose weights were kept.",
-        figure=PageFigure(
-            found._repr_png_(), "Loss and accuracy of the training and validation part by epoch"
-        ),
         sections=sections,
         foot=f"{options}; {versions}; {found.created}",
     )

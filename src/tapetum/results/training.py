@@ -108,7 +108,8 @@ class Training:
         most = max(data.test) / sum(data.test)
         found = [
             f"{self.architecture} learnt to tell {_listed(self.classes)} apart from {sum(data.train):,} "
-            f"pictures of {data.name}: {_count(len(self.history), 'epoch')} ({why}), {self.seconds:.1f} s.",
+            f"pictures of {data.name}: {_count(len(self.history), 'epoch')} ({why}) in {self.seconds:.1f} "
+            "seconds.",
             f"Kept are the weights after epoch {best.number}, when the validation loss was lowest: "
             f"{best.validation_loss:.3g}, with {chance(best.validation_accuracy)} named rightly.",
             f"Of {sum(data.test):,} test pictures, which had no part in this, it names "
@@ -116,8 +117,11 @@ class Training:
             f"class would give {chance(most)}.",
         ]
         if data.skipped:
-            count = _count(len(data.skipped), "file")
-            found.append(f"{count} could not be read and had no part in it: {data.skipped[0].name}, …")
+            more = f" and {len(data.skipped) - 1} more" if len(data.skipped) > 1 else ""
+            found.append(
+                f"{_count(len(data.skipped), 'file')} could not be read and had no part in it: "
+                f"{data.skipped[0].name}{more}."
+            )
         return tuple(printable(words, 400) for words in (*found, *data.notes))
 
     def to_dict(self) -> dict[str, Any]:
@@ -191,6 +195,13 @@ class Training:
         from tapetum.results.learning_curve import learning_curve
 
         return learning_curve(self.history, self.best)
+
+    def curves(self) -> tuple[bytes, bytes]:
+        """Loss and accuracy as a PNG each."""
+        from tapetum.results.learning_curve import accuracy_curve, loss_curve
+
+        first, second = (draw(self.history, self.best) for draw in (loss_curve, accuracy_curve))
+        return png_bytes(np.asarray(first)), png_bytes(np.asarray(second))
 
     def table(self, most: int | None = None) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
         """The table of epochs as text, the best one marked; of more than `most`, some evenly chosen."""

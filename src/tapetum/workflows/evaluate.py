@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tapetum.workflows.provenance import now, versions
-from tapetum.workflows.train import parts_of
 
 if TYPE_CHECKING:
     from tapetum.learning import Answers, PictureSet
@@ -90,13 +89,13 @@ def _opened(
     data: Source, part: str | None, seed: int, keys: Sequence[str] | None, *, strict: bool
 ) -> "PictureSet":
     from tapetum.errors import DataError
-    from tapetum.learning import open_data
+    from tapetum.learning import open_data, three_parts
 
     if part is None:
         return open_data(data, keys=keys, strict=strict)
     if part not in _PARTS:
         raise DataError(f"There is no part {part!r}. Name one of: {', '.join(_PARTS)}.")
-    found: PictureSet = getattr(parts_of(data, keys, seed, strict=strict), part)
+    found: PictureSet = getattr(three_parts(data, keys=keys, seed=seed, strict=strict), part)
     return found
 
 

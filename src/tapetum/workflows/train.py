@@ -1,17 +1,13 @@
 """Train a network on labelled pictures, and see how well it does."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tapetum.workflows.provenance import now, versions
 
 if TYPE_CHECKING:
-    from torch import nn
-
-    from tapetum.learning import Augmentation, Film, PictureSet
-    from tapetum.network import Preparation
+    from tapetum.learning import Augmentation, Film, PictureSet, Start, ThreeParts
     from tapetum.results import Training, TrainingData
 
     Source = str | Path | PictureSet
@@ -78,14 +74,21 @@ def train(
         NonFiniteError: a loss is NaN or infinite; the message names the step.
 
     Example:
-        >>> import tapetum
-        >>> found = tapetum.train("digits", epochs=1)
+        >>> found = train("digits", epochs=1)
         >>> found.network
         Network('digits', 1×8×8 → 10 classes)
     """
     import safetensors.torch
 
-    from tapetum.learning import film_callback, fit, parse_augmentation, tried
+    from tapetum.learning import (
+        check_start,
+        film_callback,
+        fit,
+        parse_augmentation,
+        start,
+        three_parts,
+        tried,
+    )
     from tapetum.models.card import preparation_as_data
     from tapetum.network import Network
     from tapetum.pictures import printable
@@ -93,21 +96,24 @@ def train(
 
     how = parse_augmentation(augment) if isinstance(augment, str) else augment
     chosen = architecture or _usual(source)
-    parts = parts_of(source, keys, seed, strict=strict)
-    classes, sides = parts.train.classes, (size, size) if isinstance(size, int) else size
-    start = _start(chosen, parts.train, change, pretrained=pretrained, sides=sides, seed=seed)
-    if learning_rate is None:
-        learning_rate = start.learning_rate
-    filmed = _film(start, chosen, parts.validation) if film else None
+    check_start(chosen, change, pretrained=pretrained)
+    parts = three_parts(source, keys=keys, seed=seed, strict=strict)
+    sides = (size, size) if isinstance(size, int) else size
+    begun = start(chosen, parts.train, change=change, pretrained=pretrained, size=sides, seed=seed)
+    filmed = _film(begun, chosen, parts.validation) if film else None
+    if stop():
+        # Nothing is learnt yet that could be kept.
+        raise KeyboardInterrupt
+    rate = begun.learning_rate if learning_rate is None else learning_rate
     fitted = fit(
-        start.learns,
+        begun.learns,
         parts.train,
         parts.validation,
-        start.preparation,
-        trunk=start.trunk,
+        begun.preparation,
+        trunk=begun.trunk,
         epochs=epochs,
         batch=batch,
-        learning_rate=learning_rate,
+        learning_rate=rate,
         patience=patience,
         augmentation=how,
         seed=seed,
@@ -115,8 +121,7 @@ def train(
         callbacks=[*callbacks, *([] if filmed is None else [film_callback(filmed)])],
         trainer=trainer,
     )
-    module, preparation = start.module.eval(), start.preparation
-    scores = tried(module, parts.test, preparation, batch=batch)
+    module, preparation, classes = begun.module.eval(), begun.preparation, parts.train.classes
     name = printable(parts.name)
     return Training(
         network=Network(
@@ -124,19 +129,19 @@ def train(
         ),
         architecture=chosen,
         classes=classes,
-        data=parts.described(),
+        data=_described(parts),
         preparation=preparation_as_data(preparation),
         history=fitted.history,
         best=fitted.best,
         ending=fitted.ending,
-        scores=scores,
+        scores=tried(module, parts.test, preparation, batch=batch),
         options={
             "seed": seed,
             "epochs": epochs,
             "batch": batch,
-            "learning_rate": learning_rate,
+            "learning_rate": rate,
             "patience": patience,
-            "change": start.change,
+            "change": begun.change,
             "augmentation": vars(how).copy(),
         },
         weights=safetensors.torch.save(
@@ -149,58 +154,6 @@ def train(
     )
 
 
-@dataclass(frozen=True)
-class Parts:
-    """The data of a training by part, and what they are called together."""
-
-    name: str
-    fingerprint: str
-    train: "PictureSet"
-    validation: "PictureSet"
-    test: "PictureSet"
-
-    def described(self) -> "TrainingData":
-        """What a result tells of them."""
-        from tapetum.results import TrainingData
-
-        parts = (self.train, self.validation, self.test)
-        return TrainingData(
-            self.name,
-            self.fingerprint,
-            self.train.counts,
-            self.validation.counts,
-            self.test.counts,
-            tuple(dict.fromkeys(note for part in parts for note in part.notes)),
-            tuple(dict.fromkeys(file for part in parts for file in part.skipped)),
-        )
-
-
-def parts_of(source: Any, keys: Sequence[str] | None, seed: int, *, strict: bool) -> Parts:
-    """The parts that a source brings; what it lacks is split off by the seed."""
-    from tapetum.errors import DataError
-    from tapetum.learning import joined, open_parts, split
-    from tapetum.pictures import display_name
-
-    found = open_parts(source, keys=keys, strict=strict)
-    sets = list(found.values())
-    whole = sets[0] if len(sets) == 1 else joined(sets, source if isinstance(source, str) else str(source))
-    train = found.get("train", found.get("all"))
-    if train is None:
-        raise DataError(
-            f"{whole.name} has no part for training, only {', '.join(found)}. Give data that has one."
-        )
-    validation, test = found.get("validation"), found.get("test")
-    if test is None:
-        train, validation, test = (
-            split(train, seed=seed)
-            if validation is None
-            else (train, *split(validation, (0.5, 0.5), seed=seed))
-        )
-    elif validation is None:
-        train, validation = split(train, (0.85, 0.15), seed=seed)
-    return Parts(display_name(whole.name), whole.fingerprint, train, validation, test)
-
-
 def _usual(source: Any) -> str:
     """What is trained where nobody says so."""
     from tapetum.pictures.collection import is_folder
@@ -210,65 +163,30 @@ def _usual(source: Any) -> str:
     return _FOLDER if isinstance(source, str | Path) and is_folder(source) else _FILE
 
 
-@dataclass(frozen=True, eq=False)
-class _Start:
-    """A network before training: all of it, what of it learns, and what comes before that."""
+def _described(data: "ThreeParts") -> "TrainingData":
+    """What a result tells of the data."""
+    from tapetum.results import TrainingData
 
-    module: "nn.Module"
-    learns: "nn.Module"
-    trunk: "nn.Module | None"
-    preparation: "Preparation"
-    change: str
-    learning_rate: float
-
-
-def _start(
-    architecture: str,
-    data: "PictureSet",
-    change: str | None,
-    *,
-    pretrained: bool,
-    sides: tuple[int, int] | None,
-    seed: int,
-) -> _Start:
-    """The network to train.
-
-    Raises:
-        ModelError: no such network, a small one with what belongs to large ones only, or another word for
-            what may change.
-    """
-    from tapetum.errors import ModelError
-    from tapetum.learning import measured, untrained
-    from tapetum.models.fine_tune import to_fine_tune
-    from tapetum.models.options import Options
-    from tapetum.models.small import SMALL
-
-    if change not in (None, "head", "all"):
-        raise ModelError(f"{change!r} cannot be chosen to change. Choose head or all.")
-    classes = len(data.classes)
-    if architecture in SMALL:
-        if change == "head" or not pretrained:
-            raise ModelError(
-                f"{architecture} starts with random weights and learns them all. Leave out what is for lite0 "
-                "and timm:NAME."
-            )
-        preparation = measured(data, size=sides, seed=seed)
-        module = untrained(architecture, preparation, classes, seed=seed)
-        return _Start(module, module, None, preparation, "all", 1e-3)
-    found = to_fine_tune(architecture, classes, pretrained=pretrained, options=Options(size=sides), seed=seed)
-    if change == "all":
-        return _Start(found.module, found.module.train(), None, found.preparation, "all", 1e-4)
-    return _Start(found.module, found.head.train(), found.trunk, found.preparation, "head", 1e-3)
+    parts = (data.train, data.validation, data.test)
+    return TrainingData(
+        data.name,
+        data.fingerprint,
+        data.train.counts,
+        data.validation.counts,
+        data.test.counts,
+        tuple(dict.fromkeys(note for part in parts for note in part.notes)),
+        tuple(dict.fromkeys(file for part in parts for file in part.skipped)),
+    )
 
 
-def _film(start: _Start, name: str, data: "PictureSet") -> "Film":
+def _film(begun: "Start", name: str, data: "PictureSet") -> "Film":
     """A film of the network, with the first pictures of each class as probes."""
     import numpy as np
 
     from tapetum.errors import ModelError
     from tapetum.learning import Film, as_tensors
 
-    if start.trunk is not None:
+    if begun.trunk is not None:
         raise ModelError(
             "A film shows how kernels change, and the last layer alone has none. Let all of it change: "
             "change='all' / --train all."
@@ -277,4 +195,4 @@ def _film(start: _Start, name: str, data: "PictureSet") -> "Film":
     places = [np.flatnonzero(data.labels == label)[:each] for label in range(len(data.classes))]
     probes = data.picked(np.concatenate(places)[:_PROBES])
     names = [data.classes[label] for label in probes.labels]
-    return Film(start.module, as_tensors(probes, start.preparation)[0], names=names, name=name)
+    return Film(begun.module, as_tensors(probes, begun.preparation)[0], names=names, name=name)

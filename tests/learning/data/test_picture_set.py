@@ -106,6 +106,8 @@ def test_objects_lie_in_the_corner_of_their_class() -> None:
 def test_corners_that_cannot_be_are_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(DataError, match="give at least one picture"):
         corners(**{"count": 2, **wrong})
+
+
 def test_faces_are_those_of_scikit_image() -> None:
     data = faces()
     assert (data.classes, data.counts) == (("no face", "face"), (100, 100))

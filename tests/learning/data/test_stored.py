@@ -244,3 +244,14 @@ def test_what_is_no_data(tmp_path: Path) -> None:
         open_data(tmp_path / "notes.txt", keys=("x", "y"))
     with pytest.raises(DataError, match="is all one part, and no 'test'"):
         open_data("faces", part="test")
+
+
+def test_groups_that_hold_each_other_have_an_end(tmp_path: Path) -> None:
+    place = written(tmp_path / "round.h5", {"a/x": PIXELS, "b/y": LABELS})
+    with h5py.File(place, "a") as file:
+        for number in range(50):
+            file[f"a/b{number}"] = file["b"]
+            file[f"b/a{number}"] = file["a"]
+    with pytest.raises(DataError, match="no pair of pictures and labels"):
+        open_data(place)
+    assert open_data(place, keys=("a/x", "b/y")).counts == (3, 3)

@@ -18,8 +18,8 @@ def train(
         str,
         typer.Argument(
             metavar="DATA",
-            help="lines, digits, faces, corners, a folder with a folder of pictures for each class, or an .h5 "
-            "or .npz file with pictures and labels.",
+            help="lines, digits, faces, corners, a folder with a folder of pictures for each class, or an "
+            ".h5 or .npz file with pictures and labels.",
         ),
     ],
     *,
@@ -108,7 +108,7 @@ def train(
     from tapetum.pictures import check_place, display_name
     from tapetum.results import REEL_SUFFIXES, check_training_folder
 
-    place = output or (None if json else Path(f"tapetum-{Path(display_name(data)).stem}"))
+    place = output or (None if json else Path(f"tapetum-{Path(display_name(os.path.abspath(data))).stem}"))
     if place is not None:
         check_training_folder(place)
     if film is not None:

@@ -99,7 +99,13 @@ def _classes(place: Path, *, strict: bool) -> PictureSet:
 
     sizes = {looks[place].size for place in good}
     return PictureSet(
-        display_name(place), classes, labels, fetch, digest.hexdigest(), _notes(place, sizes), skipped
+        display_name(os.path.abspath(place)),
+        classes,
+        labels,
+        fetch,
+        digest.hexdigest(),
+        _notes(place, sizes),
+        skipped,
     )
 
 

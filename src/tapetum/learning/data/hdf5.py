@@ -77,19 +77,21 @@ def _names(file: Any) -> list[str]:
     """The keys of all arrays, also in groups; links to other files are not followed."""
     h5py = import_h5py()
     found: list[str] = []
-
-    def walk(group: Any, prefix: str) -> None:
+    groups, looked = [""], 0
+    while groups:
+        prefix = groups.pop(0)
+        group = file[prefix] if prefix else file
         for key in group:
-            if len(found) >= _MOST_KEYS or not isinstance(group.get(key, getlink=True), h5py.HardLink):
-                continue
-            kind = group.get(key, getclass=True)
-            if kind is h5py.Dataset:
-                found.append(prefix + key)
-            elif kind is h5py.Group and prefix.count("/") < 4:
-                walk(group[key], f"{prefix}{key}/")
-
-    walk(file, "")
-    return found
+            looked += 1
+            if looked > _MOST_KEYS:  # groups may hold each other, so that there is no end
+                return sorted(found)
+            if isinstance(group.get(key, getlink=True), h5py.HardLink):
+                kind = group.get(key, getclass=True)
+                if kind is h5py.Dataset:
+                    found.append(prefix + key)
+                elif kind is h5py.Group:
+                    groups.append(f"{prefix}{key}/")
+    return sorted(found)
 
 
 def _stored(file: Any, path: Path, pictures: str, labels: str, name: str) -> Stored:
