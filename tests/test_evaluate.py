@@ -92,6 +92,21 @@ def test_pictures_of_many_classes_and_of_none_right() -> None:
     assert "Its most frequent mistake" in scores.sentences()[1]
 
 
+def test_a_part_is_that_of_a_training() -> None:
+    names = [str(digit) for digit in range(10)]
+    network = Network(
+        seeded(Plain(channels=1, classes=10), 1), Preparation(8, 8, channels=1), names, engine="torch"
+    )
+    trained = tapetum.train("digits", epochs=1, seed=4)
+    found = tapetum.evaluate(network, "digits", part="test", seed=4, shown=0)
+    assert tuple(one.pictures for one in found.classes) == trained.data.test
+    own = tapetum.evaluate(trained.network, "digits", part="test", seed=4, shown=0)
+    assert own.accuracy == pytest.approx(trained.scores["accuracy"])
+    assert tapetum.evaluate(network, "digits", shown=0).pictures == 1797
+    with pytest.raises(DataError, match="no part 'tset'"):
+        tapetum.evaluate(network, "digits", part="tset")
+
+
 def test_what_is_refused() -> None:
     network = Network(seeded(Plain(classes=3), 1), Preparation(16, 16), ["a", "b", "c"], engine="torch")
     with pytest.raises(MethodError, match="evaluate:shown is -1"):

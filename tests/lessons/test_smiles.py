@@ -79,6 +79,7 @@ def test_the_persons_own_file_is_used(tmp_path: Path) -> None:
     words = " ".join(sentence for part in found.parts for sentence in part.sentences)
     assert "read from train_happy.h5" in words
     assert "shape (160, 32, 32, 3)" in words
+    assert "train_set_x" in words
     assert "stand in" not in words
     assert found.numbers["tried on"] == 48
     assert found.numbers["accuracy"] >= 0.9

@@ -93,7 +93,7 @@ def per_class(
 
     found = precision_recall_fscore_support(actual, said, labels=list(classes), zero_division=np.nan)
     precision, recall, f = ([None if np.isnan(v) else float(v) for v in values] for values in found[:3])
-    return list(zip(found[3].tolist(), precision, recall, f, strict=True))
+    return list(zip(map(int, found[3]), precision, recall, f, strict=True))
 
 
 def roc(positive: Bool[np.ndarray, " pictures"], chance: Float[np.ndarray, " pictures"]) -> RocCurve | None:
@@ -127,10 +127,11 @@ def calibration(
         Guo et al. (2017), On Calibration of Modern Neural Networks.
 
     Example:
-        >>> calibration(np.array([0.95, 0.85]), np.array([True, False]), 2)[1]
-        0.4
+        >>> calibration(np.array([0.75, 0.75]), np.array([True, False]), 2)[1]
+        0.25
     """
-    from scipy.stats import binned_statistic
+    with quiet():
+        from scipy.stats import binned_statistic
 
     held: Any = binned_statistic(
         confidence, np.stack([right, confidence, np.ones(len(right))]), "sum", bins=count, range=(0, 1)

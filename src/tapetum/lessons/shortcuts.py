@@ -235,8 +235,8 @@ def _advice() -> PageSection:
             "tapetum.learning.simple_clues(data) tells whether brightness, contrast, hue or a colour alone "
             "give the class away. It needs no network: do it before training.",
             "tapetum explain shows whether the evidence lies on the thing. Look at right answers too, and at "
-            "every class: a clue that is missing (no verge, no dull light) cannot light up, one that is there "
-            "does.",
+            "every class: a clue that is missing (no verge, no dull light) cannot light up, one that is "
+            "there does.",
             "Pictures in which the background goes with the other class, as few as they may be, settle it: "
             "tapetum evaluate MODEL DATA.",
         ],

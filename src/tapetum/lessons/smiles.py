@@ -122,6 +122,7 @@ def _data(
             "scikit-image, stand in for smiles and frowns: faces, and what is no face. `tapetum lesson "
             "smiles train_happy.h5` does the same with your own file (train_set_x, train_set_y, "
             "list_classes).",
+            *(pictures.notes if given else ()),
             f"Pictures: an array of shape {shape}. Labels: one of shape {(len(pictures),)}, {counts}.",
             "Dealt out by chance, every class alike: "
             + ", ".join(f"{len(part)} to {use}" for part, use in zip(parts, uses, strict=True))

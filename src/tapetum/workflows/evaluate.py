@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from tapetum.workflows.provenance import now, versions
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 else:
     Source = object
 
-Part = Literal["train", "validation", "test"]
+_PARTS = ("train", "validation", "test")
 _PAIRS = 12
 """Pairs of classes of which mistakes are shown."""
 _BATCH = 8
@@ -25,7 +25,7 @@ def evaluate(
     network: "Network",
     data: Source,
     *,
-    part: Part | None = None,
+    part: str | None = None,
     seed: int = 0,
     keys: Sequence[str] | None = None,
     shown: int = 6,
@@ -41,7 +41,8 @@ def evaluate(
         network: the captured classifier.
         data: "lines", "digits", "faces", a folder with a folder of pictures for each class, an HDF5 or .npz
             file, or a `PictureSet`.
-        part: of the data alone: that which they bring, else the one that `train` makes of them. None for all.
+        part: "train", "validation" or "test" alone: that which the data bring, else the one that `train`
+            makes of them. None for all pictures.
         seed: of the parts that are made, as `train` was given it.
         keys: of the pictures and of the labels in a file; None for the usual ones.
         shown: mistakes with maps, at most, of each pair of classes that was confused.
@@ -86,17 +87,15 @@ def evaluate(
 
 
 def _opened(
-    data: Source, part: Part | None, seed: int, keys: Sequence[str] | None, *, strict: bool
+    data: Source, part: str | None, seed: int, keys: Sequence[str] | None, *, strict: bool
 ) -> "PictureSet":
-    from typing import get_args
-
     from tapetum.errors import DataError
     from tapetum.learning import open_data, three_parts
 
     if part is None:
         return open_data(data, keys=keys, strict=strict)
-    if part not in get_args(Part):
-        raise DataError(f"There is no part {part!r}. Name one of: {', '.join(get_args(Part))}.")
+    if part not in _PARTS:
+        raise DataError(f"There is no part {part!r}. Name one of: {', '.join(_PARTS)}.")
     found: PictureSet = getattr(three_parts(data, keys=keys, seed=seed, strict=strict), part)
     return found
 
