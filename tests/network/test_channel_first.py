@@ -1,4 +1,4 @@
-"""Networks that work channels-last: the turned graph answers as the module does, and hardly turns any more."""
+"""Networks that work channels-last: the turned graph answers as the module does, and hardly turns."""
 
 from collections.abc import Callable
 
@@ -67,7 +67,10 @@ BODIES: dict[str, tuple[Body, int]] = {
     "a product along channels": (lambda m, x: F.relu(m.first(x) @ m.mixing.t())[..., [0, 1, 2, 3, 4, 0]], 1),
     "an order": (lambda m, x: m.conv(m.first(x).cumsum(2), m.deep), 2),
     "flattening": (lambda m, x: m.first(x).flatten(1)[:, :4], 1),
-    "flattening one place": (lambda m, x: F.linear(m.first(x).mean((1, 2), keepdim=True).reshape(-1, 6), m.mixing), 0),
+    "flattening one place": (
+        lambda m, x: F.linear(m.first(x).mean((1, 2), keepdim=True).reshape(-1, 6), m.mixing),
+        0,
+    ),
     "a gate": (lambda m, x: m.conv(m.first(x).mean((1, 2)).reshape(-1, 1, 1, 6), m.deep[:, :, :1, :1]), 0),
     "attention": (lambda m, x: m.first(x).reshape(-1, 72, 6).softmax(1).mean(1)[:, :4], 1),
     "pooling": (

@@ -13,10 +13,10 @@ from tapetum.models.classifier import Classifier
 from tapetum.models.exported import from_program
 from tapetum.models.factory import from_factory, is_factory
 from tapetum.models.files import kind_of, regular_file
-from tapetum.models.labels import LabelsLike, read_labels
 from tapetum.models.keras_files import from_keras_file
 from tapetum.models.keras_import import is_keras_model
 from tapetum.models.keras_source import from_keras, from_keras_model
+from tapetum.models.labels import LabelsLike, read_labels
 from tapetum.models.lite import SIZES, from_lite
 from tapetum.models.module import from_module
 from tapetum.models.nearest import unknown_source

@@ -56,7 +56,7 @@ def _reads_channels_last(value: fx.Node) -> bool:
     """Whether all who read the picture turn its channels to the end, some perhaps after a flip."""
     readers = [user for user in value.users if user.target is not aten.sym_size.int]
     return bool(readers) and all(
-        (user.target is aten.permute.default and tuple(user.args[1]) == _TO_LAST)
+        (user.target is aten.permute.default and tuple(user.args[1]) == _TO_LAST)  # type: ignore[arg-type]
         or (user.target is aten.flip.default and _reads_channels_last(user))
         for user in readers
     )
@@ -74,7 +74,7 @@ class _Mover:
     def move(self) -> None:
         for node in list(self._graph.nodes):
             if node.op == "output":
-                node.args = fx.map_arg(node.args, lambda value: self._plain(value, node))
+                self._as_before(node)
             elif node.op == "call_function":
                 self._lies[node] = self._moved(node)
             else:
@@ -117,13 +117,16 @@ class _Mover:
 
     # ---- what operations do ------------------------------------------------------------------------------
 
-    def _turned_again(self, node: fx.Node, base: fx.Node, order: Order | None) -> tuple[fx.Node, Order | None]:
+    def _turned_again(
+        self, node: fx.Node, base: fx.Node, order: Order | None
+    ) -> tuple[fx.Node, Order | None]:
         count = node.meta["val"].dim()
         turn = list(range(count))
+        given: Any = node.args[1:]
         if node.target is aten.permute.default:
-            turn = [int(d) % count for d in node.args[1]]  # type: ignore[arg-type, union-attr]
+            turn = [d % count for d in given[0]]
         elif count > 1:
-            first, second = (0, 1) if node.target is aten.t.default else (int(d) % count for d in node.args[1:3])  # type: ignore[call-overload]
+            first, second = (0, 1) if node.target is aten.t.default else (d % count for d in given)
             turn[first], turn[second] = turn[second], turn[first]
         before = order or tuple(range(count))
         after = tuple(before[d] for d in turn)
@@ -325,4 +328,3 @@ def _set_argument(node: fx.Node, place: int, name: str, value: Any) -> None:
         node.args = (*node.args[:place], value, *node.args[place + 1 :])
     else:
         node.kwargs = {**node.kwargs, name: value}
-

@@ -35,7 +35,7 @@ def recognise(graph: fx.Graph) -> None:
 
 
 def _linear(node: fx.Node) -> None:
-    """x · Wᵀ, with a weight W that the network holds."""
+    """The product x · Wᵀ with a weight W that the network holds."""
     first, second = node.args[:2]
     if not isinstance(second, fx.Node) or second.target is not aten.permute.default:
         return
