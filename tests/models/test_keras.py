@@ -240,7 +240,14 @@ def test_what_happens_inside_article_3s_network(smiles, tmp_path):
 def test_the_arithmetic_of_every_layer_of_article_3s_network(smiles):
     _, network = smiles
     ledger = network.ledger(network.inputs(CAT))
-    units = {"conv_a/conv2d": 75, "norm_a": 1, "pool_a": 4, "conv_b/conv2d": 400, "dense/linear": 8192, "verdict": 128}
+    units = {
+        "conv_a/conv2d": 75,
+        "norm_a": 1,
+        "pool_a": 4,
+        "conv_b/conv2d": 400,
+        "dense/linear": 8192,
+        "verdict": 128,
+    }
     for name, terms in units.items():
         layer = network.layer(name)
         place = (5, 6) if len(layer.shape) == 3 else (None, None)
@@ -295,7 +302,9 @@ def test_models_that_keep_channels_first():
         keras.Sequential(
             [
                 keras.Input((3, 12, 10)),
-                keras.layers.Conv2D(4, 3, strides=2, padding="same", data_format="channels_first", name="conv"),
+                keras.layers.Conv2D(
+                    4, 3, strides=2, padding="same", data_format="channels_first", name="conv"
+                ),
                 keras.layers.GlobalMaxPooling2D(data_format="channels_first"),
                 keras.layers.Dense(CLASSES),
             ]

@@ -24,7 +24,9 @@ from tapetum.models.listing import list_models
 from tapetum.results import Prediction
 
 # Keras hands its variables to NumPy in a way that NumPy 2 finds old when models are saved.
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:__array__ implementation doesn't accept a copy:DeprecationWarning"
+)
 LEGACY = pytest.mark.filterwarnings("ignore:You are saving your model as an HDF5 file")
 
 
@@ -90,24 +92,24 @@ def test_damaged_files(saved, tmp_path):
     whole = saved(small(), "whole.keras").read_bytes()
     cut = tmp_path / "cut.keras"
     cut.write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(ModelError, match="cut.keras is damaged or cannot be read"):
+    with pytest.raises(ModelError, match=r"cut.keras is damaged or cannot be read"):
         load(cut)
     spoilt = tmp_path / "spoilt.keras"
     middle = whole.index(b"\x89HDF") + 2000
     spoilt.write_bytes(whole[:middle] + bytes(2000) + whole[middle + 2000 :])
-    with pytest.raises(ModelError, match="Keras cannot load spoilt.keras"):
+    with pytest.raises(ModelError, match=r"Keras cannot load spoilt.keras"):
         load(spoilt)
     words = tmp_path / "words.keras"
     words.write_bytes(b"<html>not found</html>")
-    with pytest.raises(ModelError, match="words.keras is no weights file"):
+    with pytest.raises(ModelError, match=r"words.keras is no weights file"):
         load(words)
     broken = tmp_path / "broken.h5"
     broken.write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(500))
-    with pytest.raises(ModelError, match="broken.h5 is damaged"):
+    with pytest.raises(ModelError, match=r"broken.h5 is damaged"):
         load(broken)
     empty = tmp_path / "empty.h5"
     empty.write_bytes(b"")
-    with pytest.raises(ModelError, match="empty.h5 is no weights file"):
+    with pytest.raises(ModelError, match=r"empty.h5 is no weights file"):
         load(empty)
 
 
@@ -118,12 +120,14 @@ def test_files_that_hold_something_else(saved, tmp_path):
         load(weights)
     other = tmp_path / "face.model"
     other.write_bytes(saved(small(), "whole.keras").read_bytes())
-    with pytest.raises(ModelError, match=r"face.model is a Keras model under another name. Name it model.keras"):
+    with pytest.raises(
+        ModelError, match=r"face.model is a Keras model under another name. Name it model.keras"
+    ):
         load(other)
     config = tmp_path / "config.h5"
     with h5py.File(config, "w") as file:
         file.attrs["model_config"] = "{not json"
-    with pytest.raises(ModelError, match="config.h5 is damaged"):
+    with pytest.raises(ModelError, match=r"config.h5 is damaged"):
         load(config)
     with pytest.raises(ModelError, match="belongs to a weights file"):
         load(saved(small(), "again.keras"), architecture="lite0")
@@ -187,8 +191,10 @@ def test_pictures_are_prepared_as_keras_does(name):
 
 
 def test_the_kinds_of_preparation():
-    of = {name: scaling_of(sys.modules[getattr(keras.applications, name).__module__].preprocess_input) for name in
-          ("VGG16", "MobileNetV2", "DenseNet121", "EfficientNetB0")}
+    of = {
+        name: scaling_of(sys.modules[getattr(keras.applications, name).__module__].preprocess_input)
+        for name in ("VGG16", "MobileNetV2", "DenseNet121", "EfficientNetB0")
+    }
     assert of["VGG16"].reverse
     assert np.allclose(of["VGG16"].mean, np.array([123.68, 116.779, 103.939]) / 255)
     assert np.allclose(of["VGG16"].std, 1 / 255)
@@ -253,7 +259,14 @@ def snapshot(model: Any) -> dict[str, Any]:
         "backend": os.environ.get("KERAS_BACKEND"),
         "next name": keras.backend.get_uid("snapshot") - keras.backend.get_uid("snapshot"),
         "weights": [
-            (id(v.value), v.value.data_ptr(), v.value._version, v.trainable, v.value.requires_grad, v.value.grad)
+            (
+                id(v.value),
+                v.value.data_ptr(),
+                v.value._version,
+                v.trainable,
+                v.value.requires_grad,
+                v.value.grad,
+            )
             for v in model.weights
         ],
         "numbers": [v.value.detach().clone().flatten().tolist() for v in model.weights],
@@ -267,21 +280,23 @@ def snapshot(model: Any) -> dict[str, Any]:
 def test_what_cannot_be_explained():
     hooked = small()
     hooked.get_layer("seen").register_forward_hook(lambda *_: None)
-    with pytest.raises(ModelError, match="The layer seen .* has torch hooks"):
+    with pytest.raises(ModelError, match=r"The layer seen .* has torch hooks"):
         load(hooked)
     torch_inside = small(keras.layers.TorchModuleWrapper(torch.nn.Identity(), name="theirs"))
-    with pytest.raises(ModelError, match="The layer theirs .* is a torch module"):
+    with pytest.raises(ModelError, match=r"The layer theirs .* is a torch module"):
         load(torch_inside)
     left, right = keras.Input((8, 8, 3)), keras.Input((8, 8, 3))
     two = keras.Model([left, right], keras.layers.Flatten()(keras.layers.add([left, right])))
-    with pytest.raises(ModelError, match="has no weights yet|one batch of pictures"):
+    with pytest.raises(ModelError, match=r"has no weights yet|one batch of pictures"):
         load(two)
     row = keras.Sequential([keras.Input((8,)), keras.layers.Dense(2)])
     with pytest.raises(ModelError, match="one batch of pictures"):
         load(row)
     with pytest.raises(ModelError, match="reads 3 channels, not 1"):
         load(small(), input_shape=(1, 12, 12))
-    with pytest.raises(ModelError, match="Keras has no classifier called 'resnet51'. The nearest are: keras:ResNet"):
+    with pytest.raises(
+        ModelError, match=r"Keras has no classifier called 'resnet51'. The nearest are: keras:ResNet"
+    ):
         load("keras:resnet51", pretrained=False)
     with pytest.raises(ModelError, match=r"keras:VGG16 cannot be built"):
         load("keras:VGG16", pretrained=False, size=8)
@@ -293,7 +308,7 @@ def test_keras_models_are_listed():
     assert found["keras:MobileNetV2"] == "weights imagenet, fetched on first use"
     listed = {name.removeprefix("keras:") for name in found}
     assert listed == {name for name in dir(keras.applications) if name[0].isupper() and "NASNet" not in name}
-    with pytest.raises(ModelError, match="Give keras:VGG19 or timm:vgg19 or torchvision:vgg19|keras:VGG19"):
+    with pytest.raises(ModelError, match=r"Give keras:VGG19 or timm:vgg19 or torchvision:vgg19|keras:VGG19"):
         load("vgg19")
 
 

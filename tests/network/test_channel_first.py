@@ -1,4 +1,4 @@
-"""Networks that work channels-last: the turned graph answers as the module does, and hardly turns any more."""
+"""Networks that work channels-last: the turned graph answers as the module does, and hardly turns."""
 
 from collections.abc import Callable
 
@@ -64,10 +64,13 @@ BODIES: dict[str, tuple[Body, int]] = {
     "one number": (lambda m, x: m.first(x) * m.each[0], 0),
     "transposition": (lambda m, x: m.conv(m.first(x).transpose(1, 2), m.deep), 1),
     "a layer norm": (lambda m, x: m.conv(m.norm(m.first(x)), m.deep), 2),
-    "a product along channels": (lambda m, x: F.relu(m.first(x) @ m.mixing.t())[..., [0, 1, 2, 3, 4, 0]], 1),
+    "a product along channels": (lambda m, x: F.relu(m.first(x) @ m.mixing.t())[..., [0, 1, 2, 3, 4, 0]], 4),
     "an order": (lambda m, x: m.conv(m.first(x).cumsum(2), m.deep), 2),
     "flattening": (lambda m, x: m.first(x).flatten(1)[:, :4], 1),
-    "flattening one place": (lambda m, x: F.linear(m.first(x).mean((1, 2), keepdim=True).reshape(-1, 6), m.mixing), 0),
+    "flattening one place": (
+        lambda m, x: F.linear(m.first(x).mean((1, 2), keepdim=True).reshape(-1, 6), m.mixing),
+        0,
+    ),
     "a gate": (lambda m, x: m.conv(m.first(x).mean((1, 2)).reshape(-1, 1, 1, 6), m.deep[:, :, :1, :1]), 0),
     "attention": (lambda m, x: m.first(x).reshape(-1, 72, 6).softmax(1).mean(1)[:, :4], 1),
     "pooling": (
@@ -137,7 +140,9 @@ def test_values_stay_where_the_picture_is_read_channel_first():
 
 
 def test_activations_come_channel_first():
-    module, captured = network(lambda m, x: m.norm(m.first(x)))
+    module, captured = network(
+        lambda m, x: F.relu(m.norm(m.first(x)) @ m.mixing.t())[..., [0, 1, 2, 3, 4, 0]]
+    )
     pictures = torch.randn(2, 3, 9, 8)
     values = captured.activations(pictures, ["norm"])["norm"]
     wanted = module.norm(module.first(pictures.permute(0, 2, 3, 1)))

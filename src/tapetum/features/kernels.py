@@ -18,8 +18,8 @@ def kernels(network: Network, layer: str | None = None) -> KernelSheet:
     A filter is dead where ‖w_f‖ < 0.01 · max ‖w‖, with the batch-norm behind it folded in: its map hardly
     changes whatever the picture. Two living filters of the same input channels are twins where
     w_f · w_g ≥ 0.95 ‖w_f‖ ‖w_g‖: they find the same, so that one of them is hardly needed. Weights are as the
-    model holds them (after weight normalisation where it has one), raw and signed; those that read the picture
-    are in the order red, green, blue, also where the model reads blue first.
+    model holds them (after weight normalisation where it has one), raw and signed; those that read the
+    picture are in the order red, green, blue, also where the model reads blue first.
 
     Args:
         network: the captured classifier.

@@ -89,8 +89,8 @@ def _refuse_code(described: Any, shown: str) -> None:
     for part in _parts(described):
         if part["class_name"] in _CODE:
             raise TrustError(
-                f"{shown} has a layer that is code ({part['class_name']}). If you trust whoever wrote it with "
-                "everything you can do here, pass --trust-code / trust_code=True."
+                f"{shown} has a layer that is code ({part['class_name']}). If you trust whoever wrote it "
+                "with everything you can do here, pass --trust-code / trust_code=True."
             )
 
 
@@ -107,4 +107,5 @@ def _parts(described: Any) -> Iterator[dict[str, Any]]:
 
 
 def _first_line(error: BaseException) -> str:
-    return next((line.strip() for line in str(error).splitlines() if line.strip()), "no reason given").rstrip(".")
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[0].rstrip(".") if lines else "no reason given"

@@ -98,7 +98,7 @@ def layers_of(model: Any, path: str = "", seen: set[int] | None = None) -> Itera
         if id(layer) in seen or not isinstance(layer, nn.Module):
             continue
         seen.add(id(layer))
-        name, count = layer.name, 1
+        name, count = str(layer.name), 1
         while name in names:
             count += 1
             name = f"{layer.name}_{count}"

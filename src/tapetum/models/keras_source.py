@@ -17,7 +17,7 @@ from tapetum.models.options import Options
 
 
 class Scaling(NamedTuple):
-    """What a model's own preprocessing does to values in 0..1: (value − mean) / std, in RGB, or then in BGR."""
+    """What a model's preprocessing does to values in 0..1: (value − mean) / std; `reverse` is blue first."""
 
     mean: tuple[float, ...] = (0.0,)
     std: tuple[float, ...] = (1.0,)
@@ -105,7 +105,9 @@ def scaling_of(preprocess: Any) -> Scaling:
         slopes, black = slopes[:, ::-1], black[::-1]
     gain = np.diag(slopes)
     if not np.allclose(slopes, np.diag(gain)) or np.any(gain <= 0):
-        raise ModelError("This Keras model prepares pictures in a way that Tapetum does not know. Load it by hand.")
+        raise ModelError(
+            "This Keras model prepares pictures in a way that Tapetum does not know. Load it by hand."
+        )
     return Scaling(tuple(map(float, -black / gain)), tuple(map(float, 1 / gain)), reverse)
 
 
@@ -124,12 +126,12 @@ def _random(name: str, build: Any, options: Options) -> Any:
 
 
 def _refuse_torch(model: Any, keras: Any) -> None:
-    """Torch's own part in a Keras model would be changed by a call: hooks run, wrapped modules switch modes."""
+    """Torch's part in a Keras model would be changed by a call: hooks run, wrapped modules switch modes."""
     for path, layer in layers_of(model):
         if layer._forward_hooks or layer._forward_pre_hooks:
             raise ModelError(
-                f"The layer {path} of the Keras model {model.name} has torch hooks, which a look at it would run. "
-                "Take them off, and load the model again."
+                f"The layer {path} of the Keras model {model.name} has torch hooks, which a look at it would "
+                "run. Take them off, and load the model again."
             )
         if isinstance(layer, keras.layers.TorchModuleWrapper):
             raise ModelError(
@@ -141,11 +143,12 @@ def _refuse_torch(model: Any, keras: Any) -> None:
 def is_channels_last(model: Any, keras: Any) -> bool:
     """What the first layer says that has a say in it, and Keras' own setting where none has."""
     said = (getattr(layer, "data_format", None) for _, layer in layers_of(model))
-    return next((word for word in said if word), keras.config.image_data_format()) == "channels_last"
+    word: str = next((word for word in said if word), keras.config.image_data_format())
+    return word == "channels_last"
 
 
 def _input_shape(model: Any, options: Options, channels_last: bool) -> tuple[int, int, int]:
-    """(rows, columns, channels) as the model declares them, or as the caller says where it leaves them open."""
+    """(rows, columns, channels) as the model declares them, or the caller where it leaves them open."""
     if not model.built or not model.weights:
         raise ModelError(
             f"The Keras model {model.name} has no weights yet. "
@@ -163,7 +166,7 @@ def _input_shape(model: Any, options: Options, channels_last: bool) -> tuple[int
     order = (1, 2, 3) if channels_last else (2, 3, 1)
     rows, columns, channels = (declared[place] for place in order)
     wanted = options.rows_and_columns or (None, None)
-    found = (rows or wanted[0], columns or wanted[1], channels or given[0])
+    found: Any = (rows or wanted[0], columns or wanted[1], channels or given[0])
     if not all(found):
         raise ModelError(
             f"The Keras model {model.name} reads pictures of any size. "
@@ -173,7 +176,7 @@ def _input_shape(model: Any, options: Options, channels_last: bool) -> tuple[int
         raise ModelError(
             f"The Keras model {model.name} reads {found[2]} channels, not {options.channels}. Leave them out."
         )
-    return found
+    return int(found[0]), int(found[1]), int(found[2])
 
 
 def _rescales(model: Any) -> bool:

@@ -10,7 +10,7 @@ from torch import Tensor, fx, nn
 
 from tapetum.errors import CaptureError, NonFiniteError
 from tapetum.network.axes import fixed
-from tapetum.network.channel_first import channel_first
+from tapetum.network.channel_first import channel_first, works_channels_last
 from tapetum.network.export import exported, input_of
 from tapetum.network.functional import drop_idle, make_functional
 from tapetum.network.outputs import (
@@ -21,7 +21,7 @@ from tapetum.network.outputs import (
     output_of,
     same_output,
 )
-from tapetum.network.recognise import recognise
+from tapetum.network.recognise import recognise_linear, recognise_steps
 from tapetum.network.replica import replicate, without_hooks
 from tapetum.network.surroundings import untouched_world
 from tapetum.network.weights import Weights
@@ -136,8 +136,11 @@ def _normal_form(
     graph.output(logits_of(returned, program.call_spec.out_spec, output))
     make_functional(graph)
     drop_idle(graph)
-    if channel_first(graph):
-        recognise(graph)
+    if works_channels_last(graph):
+        recognise_linear(graph)
+        channel_first(graph)
+        drop_idle(graph)  # the turns that nobody reads any more
+        recognise_steps(graph)
         drop_idle(graph)
     return graph
 

@@ -39,25 +39,21 @@ _ALONG: dict[Any, tuple[int, str]] = {
 }
 
 
-def channel_first(graph: fx.Graph) -> bool:
-    """Move the turns of a network that reads its picture channels-last; returns whether it is one."""
-    picture = next(iter(graph.nodes))
-    if not _reads_channels_last(picture):
-        return False
-    _Mover(graph).move()
-    for node in reversed(list(graph.nodes)):
-        if node.op == "call_function" and not node.users:
-            graph.erase_node(node)
-    graph.lint()
-    return True
-
-
-def _reads_channels_last(value: fx.Node) -> bool:
+def works_channels_last(graph: fx.Graph) -> bool:
     """Whether all who read the picture turn its channels to the end, some perhaps after a flip."""
+    return _is_turned(next(iter(graph.nodes)))
+
+
+def channel_first(graph: fx.Graph) -> None:
+    """Move the turns of a network that works channels-last."""
+    _Mover(graph).move()
+
+
+def _is_turned(value: fx.Node) -> bool:
     readers = [user for user in value.users if user.target is not aten.sym_size.int]
     return bool(readers) and all(
-        (user.target is aten.permute.default and tuple(user.args[1]) == _TO_LAST)
-        or (user.target is aten.flip.default and _reads_channels_last(user))
+        (user.target is aten.permute.default and tuple(user.args[1]) == _TO_LAST)  # type: ignore[arg-type]
+        or (user.target is aten.flip.default and _is_turned(user))
         for user in readers
     )
 
@@ -74,7 +70,7 @@ class _Mover:
     def move(self) -> None:
         for node in list(self._graph.nodes):
             if node.op == "output":
-                node.args = fx.map_arg(node.args, lambda value: self._plain(value, node))
+                self._as_before(node)
             elif node.op == "call_function":
                 self._lies[node] = self._moved(node)
             else:
@@ -117,13 +113,16 @@ class _Mover:
 
     # ---- what operations do ------------------------------------------------------------------------------
 
-    def _turned_again(self, node: fx.Node, base: fx.Node, order: Order | None) -> tuple[fx.Node, Order | None]:
+    def _turned_again(
+        self, node: fx.Node, base: fx.Node, order: Order | None
+    ) -> tuple[fx.Node, Order | None]:
         count = node.meta["val"].dim()
         turn = list(range(count))
+        given: Any = node.args[1:]
         if node.target is aten.permute.default:
-            turn = [int(d) % count for d in node.args[1]]  # type: ignore[arg-type, union-attr]
+            turn = [d % count for d in given[0]]
         elif count > 1:
-            first, second = (0, 1) if node.target is aten.t.default else (int(d) % count for d in node.args[1:3])  # type: ignore[call-overload]
+            first, second = (0, 1) if node.target is aten.t.default else (d % count for d in given)
             turn[first], turn[second] = turn[second], turn[first]
         before = order or tuple(range(count))
         after = tuple(before[d] for d in turn)
@@ -223,18 +222,22 @@ class _Mover:
     def _as_before(self, node: fx.Node) -> tuple[fx.Node, Order | None]:
         """An operation that needs its arguments as they stood.
 
-        Where its one argument with rows and columns was turned, and its result has the same shape, the result
-        is turned back, so that what follows finds it channel-first.
+        Where what it read was turned, and its result keeps rows and columns where they stood, the result is
+        turned back, so that it too is channel-first for whoever looks at it.
         """
-        turned = {self._lies[source][1] for source in node.all_input_nodes if _is_tensor(source)} - {None}
-        shapes = {shape_of(source) for source in node.all_input_nodes if _is_tensor(source)}
+        turned = [
+            base
+            for base, order in (self._lies[source] for source in node.all_input_nodes if _is_tensor(source))
+            if order == _TO_LAST
+        ]
 
         def plain(value: fx.Node) -> fx.Node:
             return self._plain(value, node)
 
         node.args, node.kwargs = fx.map_arg(node.args, plain), fx.map_arg(node.kwargs, plain)
-        if turned == {_TO_LAST} and _is_tensor(node) and shape_of(node) in shapes:
-            return self._turn(node, _inverse(_TO_LAST), node), _TO_LAST
+        keeps = _is_tensor(node) and len(shape_of(node)) == 4
+        if keeps and any(shape_of(base)[2:4] == shape_of(node)[1:3] for base in turned):
+            return self._made_turn(node, _inverse(_TO_LAST), node), _TO_LAST
         return node, None
 
     # ---- where values lie --------------------------------------------------------------------------------
@@ -293,11 +296,15 @@ class _Mover:
                 return base
         key = (base, order)
         if key not in self._turned:
-            with self._graph.inserting_after(base):
-                made = self._graph.call_function(aten.permute.default, (base, list(order)))
-            made.meta = {**reader.meta, "val": base.meta["val"].permute(order)}
+            made = self._made_turn(base, order, reader)
             self._turned[key], self._turned_from[made] = made, key
         return self._turned[key]
+
+    def _made_turn(self, base: fx.Node, order: Order, reader: fx.Node) -> fx.Node:
+        with self._graph.inserting_after(base):
+            made = self._graph.call_function(aten.permute.default, (base, list(order)))
+        made.meta = {**reader.meta, "val": base.meta["val"].permute(order)}
+        return made
 
 
 def _inverse(order: Order) -> Order:
@@ -325,4 +332,3 @@ def _set_argument(node: fx.Node, place: int, name: str, value: Any) -> None:
         node.args = (*node.args[:place], value, *node.args[place + 1 :])
     else:
         node.kwargs = {**node.kwargs, name: value}
-

@@ -145,7 +145,7 @@ def _padded(node: fx.Node, source: fx.Node, spans: Spans) -> dict[fx.Node, Need]
 
 
 def _same_places(node: fx.Node, spans: Spans, inside: set[fx.Node]) -> dict[fx.Node, Need] | None:
-    """Operations that keep every element at its place: elementwise ones, and channels put together or turned."""
+    """Operations that keep every element at its place: elementwise, or moving whole channels."""
     together = node.target is aten.cat.default and argument(node, 1, "dim", 0) % 4 == 1
     together = together or (node.target is aten.flip.default and list(node.args[1]) == [1])  # type: ignore[arg-type]
     pointwise = torch.Tag.pointwise in getattr(node.target, "tags", ()) or node.target in _POINTWISE

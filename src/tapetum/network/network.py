@@ -211,9 +211,9 @@ class Network:
         Raises:
             LayerError: an unknown layer.
         """
-        found = {name: self.layer(name) for name in layers}
-        values = self._runtime.faithful(self.inputs(batch).batch, [layer.node for layer in found.values()])
-        return {name: _channel_first(layer, values[layer.node]) for name, layer in found.items()}
+        nodes = {name: self.layer(name).node for name in layers}
+        values = self._runtime.faithful(self.inputs(batch).batch, list(nodes.values()))
+        return {name: values[node] for name, node in nodes.items()}
 
     def prepare(
         self, pictures: PictureSource | Sequence[PictureSource]
@@ -563,12 +563,6 @@ class Network:
         """Inside, what is computed for these inputs is kept, so that instruments share one forward pass."""
         with self._runtime.remembering(inputs.batch):
             yield
-
-
-def _channel_first(layer: Layer, value: Tensor) -> Tensor:
-    """A layer's value with rows and columns at the end, also where its author keeps the channels there."""
-    places = layer.places
-    return value if places is None or len(places.dims) != 2 else places.maps(value)
 
 
 def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:

@@ -15,50 +15,68 @@ _CONVOLUTIONS = {aten.conv2d.default, aten.conv2d.padding}
 _RESHAPES = {aten.reshape.default, aten.view.default, aten.permute.default, aten.expand.default}
 
 
-def recognise(graph: fx.Graph) -> None:
-    """Write products, biases and batch-norms in pieces as linear layers, convolutions and batch-norms."""
+def recognise_linear(graph: fx.Graph) -> None:
+    """Write products with a turned weight, and the bias added to them, as linear layers."""
     for node in list(graph.nodes):
         if node.target in (aten.matmul.default, aten.mm.default):
-            _linear(node)
-        elif node.target is aten.add.Tensor:
-            found = _batch_norm(node) or _biased(node)
-            if found is None:
-                continue
-            with graph.inserting_before(node):
-                made = graph.call_function(*found)
-            made.meta = node.meta
-            node.replace_all_uses_with(made)
-    for node in reversed(list(graph.nodes)):
-        if node.op == "call_function" and not node.users:
-            graph.erase_node(node)
-    graph.lint()
+            weight = _turned_weight(node.args[1])
+            if weight is not None:
+                node.target, node.args = aten.linear.default, (node.args[0], weight)
+        elif node.target is aten.add.Tensor and _takes_bias(node, {aten.linear.default}):
+            layer, bias = node.args[:2]
+            if bias.op == "placeholder" and shape_of(bias) == shape_of(node)[-1:]:
+                _replace(graph, node, layer.target, (*layer.args, bias))
 
 
-def _linear(node: fx.Node) -> None:
-    """X · Wᵀ, with a weight W that the network holds."""
-    first, second = node.args[:2]
-    if not isinstance(second, fx.Node) or second.target is not aten.permute.default:
-        return
-    weight, order = second.args[:2]
-    if isinstance(weight, fx.Node) and weight.op == "placeholder" and tuple(order) == (1, 0):  # type: ignore[arg-type]
-        node.target, node.args = aten.linear.default, (first, weight)
+def recognise_steps(graph: fx.Graph) -> None:
+    """Write biases and batch-norms in steps, channel-first, as convolutions and batch-norms."""
+    for node in list(graph.nodes):
+        if node.target is not aten.add.Tensor:
+            continue
+        norm = _batch_norm(node)
+        if norm is not None:
+            _replace(graph, node, aten.batch_norm.default, norm)
+        elif _takes_bias(node, _CONVOLUTIONS):
+            layer, bias = node.args[0], _per_channel(node.args[1], node)
+            if bias is not None and bias.op == "placeholder":
+                _replace(graph, node, layer.target, (*layer.args[:2], bias, *layer.args[3:]), layer.kwargs)
 
 
-def _biased(node: fx.Node) -> tuple[Any, tuple[Any, ...], dict[str, Any]] | None:
-    """A convolution or linear layer without a bias, and one number for each of its channels."""
+def _turned_weight(value: Any) -> fx.Node | None:
+    """The weight of the network whose rows and columns change places here."""
+    if not isinstance(value, fx.Node) or not _turns(value):
+        return None
+    weight = value.args[0]
+    return weight if isinstance(weight, fx.Node) and weight.op == "placeholder" else None
+
+
+def _turns(node: fx.Node) -> bool:
+    """Whether an operation on a matrix is its transposition."""
+    given: Any = node.args[1:]
+    if node.target is aten.permute.default:
+        return len(given[0]) == 2 and given[0][0] % 2 == 1
+    if node.target is aten.transpose.int:
+        return len(shape_of(node)) == 2 and (given[0] - given[1]) % 2 == 1
+    return node.target is aten.t.default
+
+
+def _takes_bias(node: fx.Node, targets: set[Any]) -> bool:
+    """Whether a sum adds something to a layer of these kinds that has no bias and no other reader."""
     layer, bias = node.args[:2]
     if not isinstance(layer, fx.Node) or not isinstance(bias, fx.Node) or node.kwargs:
-        return None
-    known = layer.target in _CONVOLUTIONS or layer.target is aten.linear.default
-    if not known or len(layer.users) > 1 or argument(layer, 2, "bias") is not None:
-        return None
-    vector = _per_channel(bias, node)
-    if vector is None or vector.op != "placeholder":
-        return None
-    return layer.target, (*layer.args[:2], vector, *layer.args[3:]), dict(layer.kwargs)
+        return False
+    return layer.target in targets and len(layer.users) == 1 and argument(layer, 2, "bias") is None
 
 
-def _batch_norm(node: fx.Node) -> tuple[Any, tuple[Any, ...], dict[str, Any]] | None:
+def _replace(graph: fx.Graph, node: fx.Node, target: Any, args: tuple[Any, ...], kwargs: Any = None) -> None:
+    with graph.inserting_before(node):
+        made = graph.call_function(target, args, dict(kwargs or {}))
+    made.meta = node.meta
+    node.replace_all_uses_with(made)
+    graph.erase_node(node)
+
+
+def _batch_norm(node: fx.Node) -> tuple[Any, ...] | None:
     """(x − mean) · (variance + ε)^(−½) · gain + offset, per channel of the second dimension."""
     scaled, offset = node.args[:2]
     centred, factor = _operands(scaled, aten.mul.Tensor)
@@ -83,7 +101,7 @@ def _batch_norm(node: fx.Node) -> tuple[Any, tuple[Any, ...], dict[str, Any]] | 
         if value is None or (value.op != "placeholder" and value.target is not idle):
             return None
         affine.append(value if value.op == "placeholder" else None)
-    return aten.batch_norm.default, (source, *affine, *held[:2], False, 0.0, epsilon, False), {}
+    return source, *affine, *held[:2], False, 0.0, epsilon, False
 
 
 def _operands(node: Any, *targets: Any) -> tuple[fx.Node | None, fx.Node | None]:
