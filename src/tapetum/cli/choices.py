@@ -13,8 +13,8 @@ ModelOption = Annotated[
     typer.Option(
         "--model",
         "-m",
-        help="lite0, lite1, lite2, timm:NAME, torchvision:NAME, keras:NAME, a folder that tapetum train wrote, "
-        "a file of weights, model.keras, design.toml, model.pt2, or package.module:factory.",
+        help="lite0, lite1, lite2, timm:NAME, torchvision:NAME, keras:NAME, a folder that tapetum train "
+        "wrote, a file of weights, model.keras, design.toml, model.pt2, or package.module:factory.",
         rich_help_panel=_NETWORK,
     ),
 ]

@@ -76,8 +76,8 @@ def load(
             "torchvision:NAME" or "keras:NAME" (extra `keras`), fetched on first use; a folder that `tapetum
             train` wrote; a weights file (.pt, .pth, .bin, .safetensors) together with `architecture`; a model
             that Keras saved (.keras, .h5); a torch.export program (.pt2) or "package.module:function", which
-            are code; a network written by hand, as a file (.toml, .json) or a `Design`; a Keras model; a fitted
-            logistic regression of scikit-learn or a torch.nn.Module, both together with `input_shape`.
+            are code; a network written by hand, as a file (.toml, .json) or a `Design`; a Keras model; a
+            fitted logistic regression of scikit-learn or a torch.nn.Module, both with `input_shape`.
         pretrained: False gives random weights, the same each time, and fetches nothing.
         input_shape: (channels, rows, columns), channels 1 or 3; with a batch size in front for a model that
             accepts no other.
