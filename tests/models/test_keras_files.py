@@ -210,15 +210,6 @@ def test_a_preparation_that_mixes_channels_is_refused():
         scaling_of(lambda x, data_format: x @ np.ones((3, 3)))
 
 
-def test_pictures_reach_the_network_as_keras_prepares_them():
-    network = load("keras:VGG16", pretrained=False, size=32)
-    picture = tapetum.sample("cat")
-    pixels = np.asarray(network.preparation.seen(picture), dtype="float64")
-    wanted = keras.applications.vgg16.preprocess_input(pixels[None])
-    reads = network.activations(picture, ["flip"])["flip"].permute(0, 2, 3, 1)
-    assert np.abs(reads.numpy() - wanted).max() < 1e-4
-
-
 def test_a_model_that_rescales_reads_whole_levels():
     model = keras.Sequential(
         [

@@ -58,7 +58,7 @@ class _Call:
 
 
 def layer_table(graph: fx.Graph, weights: Weights, rows: int, columns: int) -> list[Layer]:
-    """Every layer in execution order; a container stands before what is inside it."""
+    """Every layer in execution order: where its value is computed, a container before what is inside it."""
     seen = extents(graph, rows, columns)
     positions = places(graph, seen)
     operations = [n for n in graph.nodes if n.op == "call_function" and n.name in seen and _has_tensor(n)]
@@ -66,7 +66,7 @@ def layer_table(graph: fx.Graph, weights: Weights, rows: int, columns: int) -> l
     calls = _calls(operations)
     found: list[tuple[tuple[int, int, int], Layer]] = []
     for call in calls:
-        place = (order[call.nodes[0]], 0, call.depth)
+        place = (order[call.nodes[0] if call.container else _result(call)], 0, call.depth)
         found.append((place, _layer(call, seen, weights, positions)))
     for node, name in _operation_names(operations, calls).items():
         alone = _Call("", "", 0, [node], name=name)
