@@ -155,3 +155,14 @@ def test_a_flipped_picture_keeps_its_receptive_fields():
     del module
     assert captured.layers[-2].receptive_field == plain.layers[-2].receptive_field
     assert all(layer.exact for layer in captured.layers)
+
+
+def test_flipped_rows_are_seen_from_the_other_end():
+    captured = network(lambda m, x: m.first(x).flip([1]))[1]
+    layers = {layer.kind: layer for layer in captured.layers}
+    before, after = captured.extent(layers["relu"]), captured.extent(layers["flip"])
+    assert before.rows is not None
+    assert after.rows is not None
+    assert after.rows.lo.tolist() == before.rows.lo[::-1].tolist()
+    assert after.rows.hi.tolist() == before.rows.hi[::-1].tolist()
+    assert layers["flip"].receptive_field == (3, 3)

@@ -19,7 +19,9 @@ class _Held:
         self.variables = list(model.weights)
         self.layers = list(layers_of(model))
         self.depthwise = {
-            id(layer.kernel) for _, layer in self.layers if type(layer).__name__.startswith("DepthwiseConv")
+            id(getattr(layer, "kernel", None))
+            for _, layer in self.layers
+            if type(layer).__name__.startswith("DepthwiseConv")
         }
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "_Held":
