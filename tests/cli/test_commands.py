@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
-from terminal import read_until
+from terminal import command, read_until
 
 from tapetum import sample
 
@@ -172,17 +172,9 @@ def test_a_factory_of_your_own(run, tmp_path: Path) -> None:
     assert json.loads(ran.out)["network"]["input"] == [1, 28, 28]
 
 
-# A shell that starts these tests in the background lets their children ignore Ctrl-C; this one hears it.
-_STARTER = (
-    "import runpy, signal, sys\n"
-    "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
-    "runpy.run_module('tapetum', run_name='__main__')\n"
-)
-
-
 def _command(*arguments: str, **options: object) -> "subprocess.Popen[str]":
     return subprocess.Popen(
-        [sys.executable, "-c", _STARTER, *arguments],
+        command(*arguments),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -6,11 +6,10 @@ import pty
 import re
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from terminal import read_until
+from terminal import command, read_until
 
 from tapetum import Examples, sample
 
@@ -93,10 +92,14 @@ def test_ctrl_c_keeps_what_was_done_and_a_rerun_goes_on(run, tiny, tmp_path: Pat
     for place in range(1, 300):
         # What stands after the end of a PNG is no part of the picture, but of the file.
         (tmp_path / "photos" / f"{place:03}.png").write_bytes(first.read_bytes() + f"{place}".encode())
-    command = [sys.executable, "-m", "tapetum", "examples", "photos", "--layer", "2", *tiny]
+    look = ("examples", "photos", "--layer", "2", *tiny)
     terminal, side = pty.openpty()
     process = subprocess.Popen(
-        command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=side, start_new_session=True
+        command(*look),
+        cwd=tmp_path,
+        stdout=subprocess.DEVNULL,
+        stderr=side,
+        start_new_session=True,
     )
     os.close(side)
     shown = read_until(terminal, b"Looking")
@@ -109,6 +112,6 @@ def test_ctrl_c_keeps_what_was_done_and_a_rerun_goes_on(run, tiny, tmp_path: Pat
     assert 0 < int(done[1]) < 300
     file = tmp_path / "tapetum-examples-2.npz"
     assert len(Examples.load(file).seen) == int(done[1])
-    ended = run(*command[3:])
+    ended = run(*look)
     assert "of 300 pictures" in ended.out
     assert not [path for path in tmp_path.iterdir() if path.suffix == ".tmp"]

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from terminal import read_until
+from terminal import command, read_until
 
 import tapetum
 
@@ -145,10 +145,13 @@ def test_a_damaged_file_is_refused_where_that_is_asked_for(run, desk: Path) -> N
 
 
 def test_ctrl_c_finishes_the_batch_and_keeps_the_best(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "tapetum", "train", "lines", "--epochs", "500", "--patience", "500"]
     terminal, side = pty.openpty()
     process = subprocess.Popen(
-        command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=side, start_new_session=True
+        command("train", "lines", "--epochs", "500", "--patience", "500"),
+        cwd=tmp_path,
+        stdout=subprocess.DEVNULL,
+        stderr=side,
+        start_new_session=True,
     )
     os.close(side)
     shown = read_until(terminal, b"Training")
@@ -164,10 +167,10 @@ def test_ctrl_c_finishes_the_batch_and_keeps_the_best(tmp_path: Path) -> None:
 
 
 def test_two_devices_share_the_work_and_one_of_them_writes(desk: Path) -> None:
-    command = [sys.executable, "-m", "tapetum", "train", "halves", *QUICK, "--json", "-o", "net"]
+    begin = [sys.executable, "-m", "tapetum", "train", "halves", *QUICK, "--json", "-o", "net"]
     flags = ["--accelerator", "cpu", "--devices", "2", "--strategy", "ddp"]
     done = subprocess.run(
-        [*command, *flags], cwd=desk, capture_output=True, encoding="utf-8", timeout=300, check=False
+        [*begin, *flags], cwd=desk, capture_output=True, encoding="utf-8", timeout=300, check=False
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert json.loads(done.stdout)["output"] == "net"
