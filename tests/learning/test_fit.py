@@ -141,7 +141,7 @@ def test_nothing_else_is_touched_printed_or_written(
     assert [logging.getLogger(name).level for name in ("lightning", "lightning.pytorch")] == levels
 
 
-def test_what_is_streamed_by_workers_gives_the_same_as_what_is_held(
+def test_what_is_streamed_gives_the_same_as_what_is_held(
     parts: tuple[PictureSet, ...], small: nn.Module
 ) -> None:
     other = copy.deepcopy(small)

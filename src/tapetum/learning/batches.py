@@ -1,8 +1,8 @@
 """Labelled pictures as batches of pixels: held in memory where they are few, else read anew each time."""
 
-import multiprocessing
-import os
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,8 @@ from tapetum.progress import stage
 
 HOLD = 256 * 2**20
 """So many bytes of pixels are held in memory."""
-_MOST_WORKERS = 4
+_READERS = 4
+"""Threads that decode the pictures of a batch side by side."""
 
 Labelled = tuple[UInt8[Tensor, "batch channel height width"], Int[Tensor, " batch"]]
 Rows = tuple[Shaped[Tensor, "batch *shape"], Int[Tensor, " batch"]]
@@ -48,7 +49,9 @@ class _Streamed(Dataset[Rows]):
         return len(self.data)
 
     def __getitems__(self, places: Sequence[int]) -> Labelled:
-        pixels = torch.stack([pixels_of(self.data, place, self.preparation) for place in places])
+        with ThreadPoolExecutor(_READERS) as readers:
+            read = partial(pixels_of, self.data, preparation=self.preparation)
+            pixels = torch.stack(list(readers.map(read, places)))
         return pixels, torch.from_numpy(self.data.labels[np.asarray(places)])
 
 
@@ -68,23 +71,23 @@ def batches(
         size: pictures in a batch.
         shuffle: the seed of the order, another one in each round; None for the order of the data.
         hold: most bytes of pixels that are held in memory; of a larger set each batch is read when it is due,
-            by worker processes where the system can fork them.
+            by a few threads. Processes would have to be forked, which torch and OpenVINO do not survive once
+            they have threads of their own.
     """
     if len(data) * preparation.channels * preparation.rows * preparation.columns <= hold:
         pixels = torch.stack(list(_read(data, preparation)))
         return held_batches(pixels, torch.from_numpy(data.labels.copy()), size, shuffle=shuffle)
-    workers = _workers() if multiprocessing.get_start_method() == "fork" else 0
-    return _loader(_Streamed(data, preparation), size, shuffle, workers)
+    return _loader(_Streamed(data, preparation), size, shuffle)
 
 
 def held_batches(
     values: Tensor, labels: Int[Tensor, " pictures"], size: int, *, shuffle: int | None = None
 ) -> "DataLoader[Rows]":
     """Batches of values that are there already, one row for each picture."""
-    return _loader(_Held(values, labels), size, shuffle, 0)
+    return _loader(_Held(values, labels), size, shuffle)
 
 
-def _loader(data: _Held | _Streamed, size: int, shuffle: int | None, workers: int) -> "DataLoader[Rows]":
+def _loader(data: _Held | _Streamed, size: int, shuffle: int | None) -> "DataLoader[Rows]":
     order = SequentialSampler(data) if shuffle is None else RandomSampler(data, generator=_chance(shuffle))
     return DataLoader(
         data,
@@ -92,10 +95,8 @@ def _loader(data: _Held | _Streamed, size: int, shuffle: int | None, workers: in
         sampler=order,
         # Batch-norm cannot learn from a picture alone; the next round leaves out another one.
         drop_last=shuffle is not None and len(data) > size and len(data) % size == 1,
-        # What the loader draws for its workers, now and then, must shift neither the order nor dropout.
+        # What the loader draws now and then must shift neither the order nor dropout.
         generator=_chance(0),
-        num_workers=workers,
-        persistent_workers=workers > 0,
         collate_fn=_as_it_is,
     )
 
@@ -117,10 +118,6 @@ def pixels_of(
     """One picture as the network sees it before normalisation."""
     seen = np.atleast_3d(np.asarray(preparation.seen(data.fetch(place))))
     return torch.from_numpy(seen.transpose(2, 0, 1).copy())
-
-
-def _workers() -> int:
-    return max(1, min(_MOST_WORKERS, os.cpu_count() or 1))
 
 
 def _as_it_is(batch: Any) -> Any:

@@ -135,12 +135,11 @@ def _batches(
 
 @contextlib.contextmanager
 def _readable(name: str) -> Iterator[None]:
-    """A picture that cannot be read any more, in one sentence: a worker process adds its traceback."""
+    """A picture that cannot be read any more, in the words of the data."""
     try:
         yield
     except PictureError as error:
-        told = str(error).strip().splitlines()[-1].removeprefix("tapetum.errors.PictureError: ")
-        raise DataError(f"A picture of {name} can no longer be read: {told}") from error
+        raise DataError(f"A picture of {name} can no longer be read: {error}") from error
 
 
 def _trainer(lightning: Any, epochs: int, callbacks: list[Any], options: Mapping[str, Any]) -> Any:
