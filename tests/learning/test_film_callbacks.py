@@ -154,7 +154,7 @@ def test_keras_maps_are_channel_first_and_recording_leaves_no_trace() -> None:
         film = tapetum.Film(model, PICTURES[:2].permute(0, 2, 3, 1).numpy(), names=["a", "b"])
         film.record(loss=1.0)
     reel = film.reel
-    assert list(reel.titles.values()) == ["convolution", "max pooling", "batch-norm"]
+    assert list(reel.titles.values()) == ["convolution", "ReLU", "max pooling", "batch-norm"]
     weights = [torch.from_numpy(values[-1]) for values in list(reel.weights.values())[:2]]
     pooled = nn.functional.max_pool2d(nn.functional.conv2d(PICTURES[:2], *weights).relu(), 2)
     found = next(reel.maps[name] for name, title in reel.titles.items() if title == "max pooling")
