@@ -29,6 +29,8 @@ const SHEETS = 8;
 const DWELL = 700;
 /** So many operations after a sum are written out together. */
 const CHAIN = 6;
+/** So many terms of a sum are listed; the others are added up. */
+const PARTS = 8;
 /** The address follows a slider at this distance: browsers refuse to be told at every step. */
 const QUIET = 200;
 
@@ -219,7 +221,7 @@ export class Bench {
     const cards: ArithmeticAnswer[] = [];
     for (let next: NetworkUnit | null = unit; next && cards.length < CHAIN; ) {
       const { layer, channel, row, column }: NetworkUnit = next;
-      const path = query(`${base}/arithmetic`, { layer, channel, row, column, parts: 12 });
+      const path = query(`${base}/arithmetic`, { layer, channel, row, column, parts: PARTS });
       const card: ArithmeticAnswer = await askJson<ArithmeticAnswer>(path, { signal });
       cards.push(card);
       const part = handedOn(card.parts, card.rest.count, layers);
