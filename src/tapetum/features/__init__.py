@@ -1,6 +1,8 @@
 """What is inside a network and what it looks for: feature maps, kernels, silence, evidence, pictures."""
 
 from tapetum.features.arithmetic import arithmetic
+from tapetum.features.channel_view import channel_values, channel_view, histogram
+from tapetum.features.contributions import contributions
 from tapetum.features.evidence import evidence
 from tapetum.features.feature_maps import AT_ALL, check_count, feature_maps, one_input, sheets
 from tapetum.features.kernels import kernels
@@ -39,15 +41,19 @@ __all__ = [
     "Transform",
     "arithmetic",
     "channel_objective",
+    "channel_values",
+    "channel_view",
     "channels_of",
     "check_count",
     "check_settings",
     "chosen_steps",
     "class_objective",
+    "contributions",
     "direction_objective",
     "evidence",
     "feature_maps",
     "fourier_canvas",
+    "histogram",
     "kernels",
     "layer_objective",
     "one_input",

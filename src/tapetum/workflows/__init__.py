@@ -14,16 +14,19 @@ from tapetum.workflows.explain import explain
 from tapetum.workflows.inside import arithmetic, evidence, position, receptive_field
 from tapetum.workflows.journey import journey
 from tapetum.workflows.methods import MethodLike, parsed_attack, parsed_methods
+from tapetum.workflows.network_card import network_card
 from tapetum.workflows.networks import model_names, open_network
 from tapetum.workflows.pareidolia import pareidolia
 from tapetum.workflows.predict import predict
 from tapetum.workflows.provenance import versions
+from tapetum.workflows.slide import Slide, histogram, sample_values, slide
 from tapetum.workflows.train import train
 from tapetum.workflows.visualise import visualise
 from tapetum.workflows.visualise_layer import visualise_layer
 
 __all__ = [
     "MethodLike",
+    "Slide",
     "activation_grid",
     "arithmetic",
     "attack",
@@ -37,8 +40,10 @@ __all__ = [
     "evidence",
     "examples",
     "explain",
+    "histogram",
     "journey",
     "model_names",
+    "network_card",
     "open_network",
     "pareidolia",
     "parsed_attack",
@@ -46,6 +51,8 @@ __all__ = [
     "position",
     "predict",
     "receptive_field",
+    "sample_values",
+    "slide",
     "train",
     "versions",
     "visualise",
