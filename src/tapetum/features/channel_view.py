@@ -11,6 +11,7 @@ from tapetum.errors import LayerError
 from tapetum.features.feature_maps import maps_of, one_input
 from tapetum.features.steps import chosen_steps
 from tapetum.network import Network
+from tapetum.progress import stage
 from tapetum.results import ChannelFilter, ChannelView, Histogram
 
 _BINS = 32
@@ -66,9 +67,12 @@ def channel_values(
     """
     (step,) = chosen_steps(network, [network.layer(layer).name])
     found = []
-    for picture in pictures:
-        batch = network.inputs(picture).batch
-        found.append(maps_of(step, network.activations(batch, [step.layer.name])[step.layer.name]).numpy())
+    with stage("Feature maps", len(pictures)) as advance:
+        for picture in pictures:
+            batch = network.inputs(picture).batch
+            value = network.activations(batch, [step.layer.name])[step.layer.name]
+            found.append(maps_of(step, value).numpy())
+            advance(1)
     return np.stack(found)
 
 

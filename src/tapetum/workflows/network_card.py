@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING, Any
 
+from tapetum.workflows.methods import NOT_ASKED
+
 if TYPE_CHECKING:
     from tapetum.network import Layer, Network
     from tapetum.registry import Method
@@ -74,6 +76,8 @@ def _layer(network: "Network", layer: "Layer") -> dict[str, Any]:
 
 
 def _method(method: "Method", default: str | None, pooled: bool) -> dict[str, Any]:
+    from tapetum.attribution.baselines import BASELINES
+
     missing = None
     if method.needs_pooled_head and not pooled:
         missing = "The network does not end in mean pooling and one linear layer."
@@ -93,8 +97,14 @@ def _method(method: "Method", default: str | None, pooled: bool) -> dict[str, An
         "applies": missing is None,
         "why_not": missing,
         "options": [
-            {"name": o.name, "kind": o.kind, "default": _plain(o.default), "choices": list(o.choices)}
-            for o in method.options
+            {
+                "name": option.name,
+                "kind": option.kind,
+                "default": _plain(option.default),
+                "choices": list(BASELINES if option.anything else option.choices),
+            }
+            for option in method.options
+            if option.name not in NOT_ASKED
         ],
     }
 

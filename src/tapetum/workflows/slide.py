@@ -1,12 +1,12 @@
 """A picture under a network, ready to be looked at again and again."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from tapetum.workflows.explain import explained
-from tapetum.workflows.methods import parsed_methods
 
 if TYPE_CHECKING:
     import numpy as np
@@ -58,16 +58,15 @@ class Slide:
         predictions, _, stages = explained(self.network, self._now(), [], [], top)
         return predictions[0], stages[0]
 
-    def heatmap(self, method: str, target: Any = None) -> "Heatmap":
-        """What a method says, which is written like "gradcam:layer=layer3".
+    def heatmap(self, method: str, options: Mapping[str, Any], target: Any = None) -> "Heatmap":
+        """What the method with this key says.
 
         Raises:
             TapetumError: an unknown method, an option or a target that is wrong.
         """
         from tapetum.registry import METHODS
 
-        ((key, options),) = parsed_methods([method])
-        return METHODS[key](self.network, self._now(), target, **options)
+        return METHODS[method](self.network, self._now(), target, **options)
 
     def sheet(self, layer: str) -> SheetView:
         """The feature maps of a layer, all of them.
