@@ -18,7 +18,7 @@ from tapetum.features.objective import (
 )
 from tapetum.features.paint import Frame, Panel, Quality, Settings, check_settings, paint
 from tapetum.features.penalties import Restraint
-from tapetum.features.receptive_field import receptive_field
+from tapetum.features.receptive_field import Seeing, field_of, receptive_field, seeing
 from tapetum.features.silence import silence
 from tapetum.features.spectrum import Canvas, fourier_canvas
 from tapetum.features.steps import Step, chosen_steps, steps
@@ -35,6 +35,7 @@ __all__ = [
     "Panel",
     "Quality",
     "Restraint",
+    "Seeing",
     "Settings",
     "Step",
     "Term",
@@ -52,6 +53,7 @@ __all__ = [
     "direction_objective",
     "evidence",
     "feature_maps",
+    "field_of",
     "fourier_canvas",
     "histogram",
     "kernels",
@@ -60,6 +62,7 @@ __all__ = [
     "paint",
     "parse_objective",
     "receptive_field",
+    "seeing",
     "sheets",
     "silence",
     "silent",

@@ -62,8 +62,8 @@ def own_code(page: str) -> str:
     rules = []
     for rule, pattern in _INLINE.items():
         digests = [hashlib.sha256(body.encode()).digest() for body in pattern.findall(page)]
-        allowed = " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
-        rules.append(f"{rule} {allowed}")
+        hashes = [f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests]
+        rules.append(" ".join([rule, *(hashes or ["'none'"])]))
     return "; ".join(rules)
 
 

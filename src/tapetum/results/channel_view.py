@@ -1,5 +1,6 @@
 """One channel of a layer: its map, the filter that makes it, and what it is worth to the classes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -85,13 +86,13 @@ class ChannelView:
 
     def _towards(self, weights: Float[np.ndarray, " classes"]) -> dict[str, Any]:
         order = np.argsort(-weights, kind="stable")
-        chosen = {
-            "strongest": order[:_CLASSES],
-            "weakest": order[::-1][:_CLASSES],
+        chosen: dict[str, Sequence[int]] = {
+            "strongest": order[:_CLASSES].tolist(),
+            "weakest": order[::-1][:_CLASSES].tolist(),
             "predicted": self.predicted,
         }
         return {
-            name: [{"index": int(i), "label": self.labels[i], "weight": float(weights[i])} for i in indices]
+            name: [{"index": i, "label": self.labels[i], "weight": float(weights[i])} for i in indices]
             for name, indices in chosen.items()
         }
 

@@ -16,6 +16,7 @@ from tapetum.server.bench import tag
 from tapetum.server.documents import json_bytes
 from tapetum.server.faults import fault_of
 from tapetum.server.tensors import MEDIA_TYPE
+from tapetum.server.worker import LeftError
 
 MEDIA = {
     "json": "application/json",
@@ -74,11 +75,12 @@ async def _awaited(request: Request, answers: Answers, question: Question) -> An
     """The answer, while somebody waits for it."""
     flight = answers.join(question.key, client_of(request), question.work, long=question.long)
     gone = asyncio.ensure_future(_gone(request.receive))
+    either: set[asyncio.Future[Any]] = {flight.done, gone}
     try:
-        await asyncio.wait({flight.done, gone}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         if flight.done.done():
             return flight.done.result()
-        raise asyncio.CancelledError
+        raise LeftError
     finally:
         gone.cancel()
         answers.leave(question.key, flight)
@@ -132,7 +134,8 @@ class Events(Response):
         self, told: "asyncio.Queue[tuple[str, Any] | None]", gone: "asyncio.Future[None]"
     ) -> tuple[bytes, bool]:
         news = asyncio.ensure_future(told.get())
-        await asyncio.wait({news, gone}, timeout=_QUIET, return_when=asyncio.FIRST_COMPLETED)
+        either: set[asyncio.Future[Any]] = {news, gone}
+        await asyncio.wait(either, timeout=_QUIET, return_when=asyncio.FIRST_COMPLETED)
         if not news.done():
             news.cancel()
             return b": still here\n\n", False

@@ -35,8 +35,9 @@ def listen(host: str, port: int) -> socket.socket:
             "--host 192.168.1.5: the server answers to no other."
         )
     try:
-        family, kind, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        found = socket.socket(family, kind)
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        # With its protocol named, asyncio sends small answers at once (TCP_NODELAY), not 40 ms later.
+        found = socket.socket(family, kind, protocol)
     except OSError as error:
         raise ServerError(f"There is no address {host!r} ({error.strerror}). Use 127.0.0.1.") from error
     found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -38,7 +38,7 @@ class Shelf:
     def put(self, picture: Picture) -> Held:
         """Hold a picture. The same pixels under the same name are the same picture."""
         pixels = hashlib.sha256(f"{picture.pixels.shape}".encode())
-        pixels.update(picture.pixels)
+        pixels.update(picture.pixels.data)
         named = hashlib.sha256(
             pixels.digest() + repr((picture.name, picture.notes)).encode("utf-8", "replace")
         )

@@ -18,8 +18,10 @@ from tapetum.server.worker import Job
 
 router = APIRouter(prefix="/networks/{network}", tags=["studies"])
 _FRAME_EVERY = 0.25
-_STREAM = {200: {"content": {EVENTS: {"schema": {"$ref": "#/components/schemas/VisualiseEvent"}}}}}
-_PAGE = {200: {"content": {"text/html": {}}}}
+_STREAM: dict[int | str, dict[str, Any]] = {
+    200: {"content": {EVENTS: {"schema": {"$ref": "#/components/schemas/VisualiseEvent"}}}}
+}
+_PAGE: dict[int | str, dict[str, Any]] = {200: {"content": {"text/html": {}}}}
 MethodKey = Annotated[str, Query(max_length=60, description="A key of the table of methods.")]
 OptionsText = Annotated[
     str, Query(max_length=400, description="Options of the method: name=value, with commas between.")

@@ -1,6 +1,6 @@
 """The routes that answer at once: what the microscope shows of a picture."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Request
@@ -14,8 +14,8 @@ from tapetum.server.places import AnyPlace, Channel, LayerName, Place, RowOrColu
 from tapetum.server.tensors import MEDIA_TYPE
 
 router = APIRouter(prefix="/networks/{network}/pictures/{picture}", tags=["views"])
-TENSOR = {200: {"content": {MEDIA_TYPE: {}}}}
-_PNG = {200: {"content": {"image/png": {}}}}
+TENSOR: dict[int | str, dict[str, Any]] = {200: {"content": {MEDIA_TYPE: {}}}}
+_PNG: dict[int | str, dict[str, Any]] = {200: {"content": {"image/png": {}}}}
 Top = Annotated[int, Query(ge=1, le=20, description="How many classes.")]
 Parts = Annotated[int, Query(ge=1, le=4096, description="How many parts are listed, the strongest first.")]
 

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import numpy as np
     from jaxtyping import Float
 
+    from tapetum.features import Seeing
     from tapetum.network import Inputs, Network
     from tapetum.network.arithmetic import Ledger
     from tapetum.pictures import Picture
@@ -52,6 +53,7 @@ class Slide:
 
     network: "Network"
     inputs: "Inputs"
+    _seeing: "dict[str, Seeing]" = field(default_factory=dict)
 
     def look(self, top: int = 5) -> "tuple[Prediction, tuple[StageMap, ...]]":
         """The strongest classes, and the strongest map of every stage, from one pass."""
@@ -77,7 +79,7 @@ class Slide:
         from tapetum.features import feature_maps
 
         network, found = self.network, self.network.layer(layer)
-        maps = feature_maps(network, self.inputs, found.name)
+        maps = feature_maps(network, self.inputs.batch, found.name)
         if found.places is None:
             return SheetView(maps, None, None, found.exact)
         down = [network.field(found, row, 0)[0] for row in range(found.places.rows)]
@@ -110,16 +112,23 @@ class Slide:
     def receptive_field(
         self, layer: str, row: int | None, column: int | None, channel: int | None
     ) -> "ReceptiveField":
-        """What a position can see, and what it does see of this picture."""
-        from tapetum.features import receptive_field
+        """What a position can see, and what it does see of this picture.
 
-        return receptive_field(self.network, layer, row, column, pictures=self.inputs.batch, channel=channel)
+        The pass to the layer is kept for the next position of it.
+        """
+        from tapetum.features import field_of, seeing
+
+        name = self.network.layer(layer).name
+        if name not in self._seeing:
+            self._seeing.clear()
+            self._seeing[name] = seeing(self.network, self.inputs, name)
+        return field_of(self.network, self._seeing[name], row, column, channel)
 
     def evidence(self, target: Any = None, width: int = 3) -> "Evidence":
         """The way back from the verdict to places of the picture."""
         from tapetum.features import evidence
 
-        return evidence(self.network, self.inputs, target, width=width)
+        return evidence(self.network, self.inputs.batch, target, width=width)
 
     @cached_property
     def _ledger(self) -> "Ledger":
