@@ -67,13 +67,16 @@ test("a map is a view of the layer's values", () => {
 });
 
 test("channels in the order of activation, contribution or index", () => {
-  expect(sorted(answer, "activation", null, true)).toEqual([2, 0, 1, 3]);
-  expect(sorted(answer, "activation", [9, 0, 0, 0], false)).toEqual([2, 0]);
-  expect(sorted(answer, "index", null, true)).toEqual([0, 1, 2, 3]);
-  expect(sorted(answer, "contribution", [-1, 0.5, 0, 2], true)).toEqual([3, 1, 2, 0]);
-  expect(sorted(answer, "contribution", [-1, 0.5, 0, 2], false)).toEqual([2, 0]);
-  expect(sorted(answer, "contribution", null, true)).toEqual([2, 0, 1, 3]);
+  const maps = { answer, values: new Float32Array(8) };
+  expect(sorted(maps, "activation", null, true)).toEqual([2, 0, 1, 3]);
+  expect(sorted(maps, "activation", [9, 0, 0, 0], false)).toEqual([2, 0]);
+  expect(sorted(maps, "index", null, true)).toEqual([0, 1, 2, 3]);
+  expect(sorted(maps, "contribution", [-1, 0.5, 0, 2], true)).toEqual([3, 1, 2, 0]);
+  expect(sorted(maps, "contribution", [-1, 0.5, 0, 2], false)).toEqual([2, 0]);
+  expect(sorted(maps, "contribution", null, true)).toEqual([2, 0, 1, 3]);
   expect(answer.shown).toEqual([2, 0, 1, 3]);
+  const single = { answer: { ...answer, rows: null, columns: null }, values: Float32Array.of(4, -0.05, -8, 0) };
+  expect(sorted(single, "activation", null, true)).toEqual([0, 3, 1, 2]);
 });
 
 test("what a place sees, cut at the picture's edges", () => {

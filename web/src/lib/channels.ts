@@ -37,19 +37,18 @@ export function mapOf({ answer, values }: Sheet, channel: number): Float32Array<
  * Channels in the order in which they are shown.
  *
  * By contribution: what speaks for the target first, what speaks against it last. Where the contributions are
- * not there yet, by activation: what varies most over the picture first.
+ * not there yet, by activation: what varies most over the picture first; of single values, the largest.
  */
 export function sorted(
-  answer: SheetAnswer,
+  { answer, values }: Pick<Sheet, "answer" | "values">,
   sort: Sort,
   contributions: readonly number[] | null,
   withSilent: boolean,
 ): number[] {
   const kept = answer.shown.filter((_, place) => withSilent || !isSilent(answer, place));
   if (sort === "index") return kept.sort((a, b) => a - b);
-  return sort === "contribution" && contributions
-    ? kept.sort((a, b) => contributions[b] - contributions[a] || a - b)
-    : kept;
+  const by = sort === "contribution" && contributions ? contributions : answer.rows === null ? values : null;
+  return by ? kept.sort((a, b) => by[b] - by[a] || a - b) : kept;
 }
 
 /** What a place of a layer can see, as fractions of the network's input. */

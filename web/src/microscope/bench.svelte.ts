@@ -246,6 +246,14 @@ export class Bench {
     this.address = fromAddress(location.hash);
   }
 
+  /** The class that a channel of the open layer stands for: behind the last layer they are the classes. */
+  labelOf(channel: number): string | null {
+    const { labels, layers } = this.whole.value ?? { labels: [], layers: [] };
+    const last = layers.findLast((one) => one.sheet && !one.container);
+    const open = this.sheet.value?.answer;
+    return open && open.layer === last?.name && open.channels === labels.length ? labels[channel] : null;
+  }
+
   openLayer(layer: string | null): void {
     this.go({ layer, channel: null, row: null, column: null });
   }
