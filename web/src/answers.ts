@@ -78,6 +78,7 @@ export interface SheetAnswer extends ReportStep {
 }
 
 export interface ContributionsAnswer {
+  layer: string;
   target: MapTarget;
   score: number;
   /** Gradient × value summed over places, by channel number. */

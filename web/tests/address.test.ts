@@ -6,6 +6,7 @@ const deep: Address = {
   picture: "p-1",
   aim: { index: 285, against: 282 },
   lens: "integrated-gradients",
+  beside: "lrp",
   view: "map",
   opacity: 35,
   box: false,
@@ -32,7 +33,7 @@ test("every part comes back", () => {
 
 test("an address that makes no sense falls back to the beginning", () => {
   const odd =
-    "#target=285-&view=x&opacity=101&box=maybe&layer=&channel=4&at=1,2&sort=up&silent=1&scale=9&lens=&model=&picture=";
+    "#target=285-&view=x&opacity=101&box=maybe&layer=&channel=4&at=1,2&sort=up&silent=1&scale=9&lens=&beside=&model=&picture=";
   expect(fromAddress(odd)).toEqual(BEGINNING);
   for (const target of ["x", "-3", "1-1", "1-2-3", "1e3", "12345678"]) {
     expect(fromAddress(`target=${target}`).aim).toBeNull();

@@ -17,6 +17,8 @@ export interface Address {
   aim: Aim | null;
   /** Key of the method. */
   lens: string;
+  /** Another method beside it. */
+  beside: string | null;
   view: View;
   /** Percent. */
   opacity: number;
@@ -37,6 +39,7 @@ export const BEGINNING: Address = {
   picture: null,
   aim: null,
   lens: "gradcam",
+  beside: null,
   view: "overlay",
   opacity: 100,
   box: true,
@@ -56,6 +59,7 @@ export function toAddress(state: Address): string {
   if (state.picture !== null) words.set("picture", state.picture);
   if (state.aim) words.set("target", aimKey(state.aim));
   if (state.lens !== BEGINNING.lens) words.set("lens", state.lens);
+  if (state.beside !== null) words.set("beside", state.beside);
   if (state.view !== BEGINNING.view) words.set("view", state.view);
   if (state.opacity !== BEGINNING.opacity) words.set("opacity", String(state.opacity));
   if (!state.box) words.set("box", "off");
@@ -82,6 +86,7 @@ export function fromAddress(hash: string): Address {
     picture: words.get("picture") || null,
     aim: aimOf(words.get("target")),
     lens: words.get("lens") || BEGINNING.lens,
+    beside: words.get("beside") || null,
     view: view === "picture" || view === "map" ? view : BEGINNING.view,
     opacity: whole(words.get("opacity"), 0, 100) ?? BEGINNING.opacity,
     box: words.get("box") !== "off",

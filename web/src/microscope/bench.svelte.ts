@@ -45,6 +45,7 @@ export class Bench {
   prediction = new Asked<PredictionAnswer>();
   ribbon = new Asked<RibbonAnswer>();
   map = new Asked<ReportMap>();
+  beside = new Asked<ReportMap>();
   sheet = new Asked<Sheet>();
   contributions = new Asked<ContributionsAnswer>();
   channel = new Asked<ChannelAnswer>();
@@ -73,6 +74,12 @@ export class Bench {
     const best = this.prediction.value?.classes[0];
     return this.address.aim ?? (best ? { index: best.index, against: null } : null);
   });
+  /** The methods that the network can be looked at with. */
+  lenses = $derived(
+    (this.whole.value?.methods ?? [])
+      .filter((method) => method.applies)
+      .map((method) => ({ key: method.key, label: method.title, group: method.family })),
+  );
   stage = $derived(
     this.whole.value ? stageOf(this.whole.value.layers, this.whole.value.stages, this.address.layer) : -1,
   );
@@ -102,7 +109,8 @@ export class Bench {
       });
     });
     $effect(() => this.#json(this.ribbon, this.base && `${this.base}/ribbon`));
-    $effect(() => this.#askMap());
+    $effect(() => this.#askMap(this.map, this.address.lens));
+    $effect(() => this.#askMap(this.beside, this.depth === "picture" ? this.address.beside : null));
     $effect(() => this.#askSheet());
     $effect(() => {
       const { layer } = this.address;
@@ -113,23 +121,27 @@ export class Bench {
     $effect(() => this.#askPixel());
   }
 
-  #json<T>(asked: Asked<T>, path: string | null): void {
-    asked.ask(path, (signal) => askJson<T>(path!, { signal }));
+  #json<T>(asked: Asked<T>, path: string | null, stays?: (before: string) => boolean): void {
+    asked.ask(path, (signal) => askJson<T>(path!, { signal }), stays);
   }
 
-  #askMap(): void {
+  #askMap(map: Asked<ReportMap>, lens: string | null): void {
     const { base, target } = this;
-    const method = this.whole.value?.methods.find((one) => one.key === this.address.lens);
-    if (!base || !method) return this.map.ask(null, never);
+    const methods = this.whole.value?.methods;
+    const method = methods?.find((one) => one.key === lens);
+    if (!base || !methods || lens === null) return map.ask(null, never);
+    if (!method) return map.ask(`no ${lens}`, () => Promise.reject(new Problem("method", `There is no lens ${lens}.`)));
     const words = { method: method.key, target };
     const path = query(`${base}/map`, words);
-    this.map.ask(path, async (signal, asked) => {
-      const answer = method.quick
+    const answer = async (signal: AbortSignal, asked: Asked<ReportMap>): Promise<ReportMap> => {
+      const found = method.quick
         ? await askJson<MapAnswer>(path, { signal })
         : await listen<MapAnswer>(path, { signal, onprogress: (now) => (asked.progress = now) });
       const { values } = await askTensor(query(`${base}/map.bin`, words), signal);
-      return { ...answer, values, faithfulness: null };
-    });
+      return { ...found, values, faithfulness: null };
+    };
+    // For a moment, the lens before may stay on the same picture.
+    map.ask(path, answer, (before) => method.quick && before.startsWith(`${base}/`));
   }
 
   #askSheet(): void {
@@ -155,8 +167,9 @@ export class Bench {
     const { base } = this;
     const { layer, channel } = this.address;
     const here = base && layer !== null && channel !== null ? { layer, channel } : null;
-    this.#json(this.channel, here && query(`${base}/channel`, here));
-    this.#json(this.histogram, here && query(`${base}/histogram`, here));
+    const sameLayer = (before: string) => layer !== null && before.includes(query("", { layer, channel: "" }));
+    this.#json(this.channel, here && query(`${base}/channel`, here), sameLayer);
+    this.#json(this.histogram, here && query(`${base}/histogram`, here), sameLayer);
     this.#askPushes(here !== null);
     this.#askWants();
   }
@@ -183,15 +196,15 @@ export class Bench {
     const { base } = this;
     const { layer } = this.address;
     const question = wanted && classes && `${base} ${layer} ${classes.map((one) => one.index).join()}`;
-    this.pushes.ask(question || null, (signal) =>
+    const answer = (signal: AbortSignal) =>
       Promise.all(
         classes!.map(async ({ index, label }) => {
           const path = query(`${base}/contributions`, { layer, target: index });
           const { contributions } = await askJson<ContributionsAnswer>(path, { signal });
           return { index, label, values: contributions };
         }),
-      ),
-    );
+      );
+    this.pushes.ask(question || null, answer, () => false);
   }
 
   #askPixel(): void {
@@ -292,7 +305,12 @@ export class Bench {
 
   retryMap(): void {
     this.map.again();
-    this.#askMap();
+    this.#askMap(this.map, this.address.lens);
+  }
+
+  retryBeside(): void {
+    this.beside.again();
+    this.#askMap(this.beside, this.address.beside);
   }
 
   retryWants(): void {
