@@ -302,6 +302,16 @@ def test_a_picture_that_is_gone_says_so(microscope: Callable[..., Microscope], p
     expect(page.get_by_role("heading", name=re.compile("^channel 5"))).to_be_visible()
 
 
+def test_a_picture_from_the_camera(microscope: Callable[..., Microscope]) -> None:
+    tool = microscope(permissions=["camera"])
+    page = tool.start()
+    page.get_by_role("button", name="Use the camera").click()
+    page.get_by_role("button", name="Take the picture").click()
+    page.get_by_role("region", name="Classes").wait_for()
+    expect(page.locator("figcaption bdi")).to_have_text("camera.png")
+    assert tool.visit.problems == []
+
+
 def test_without_its_key_the_page_says_where_it_is(visit: Callable[..., Any], address: str) -> None:
     page = visit().page
     answered = page.goto(re.match(r"http://[^/]+", address)[0] + "/")  # type: ignore[index]

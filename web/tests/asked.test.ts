@@ -63,3 +63,10 @@ test("what fails or is stopped leaves no old answer", async () => {
   await settled();
   expect([asked.value, asked.problem?.kind, asked.busy]).toEqual([null, "cancelled", false]);
 });
+
+test("an answer that came another way is not asked for", () => {
+  const asked = new Asked<string>();
+  asked.give("a", "A");
+  asked.ask("a", () => Promise.reject(new Error("asked")));
+  expect([asked.value, asked.of, asked.busy]).toEqual(["A", "a", false]);
+});

@@ -50,6 +50,14 @@ export class Asked<T, F = never> {
     );
   }
 
+  /** Takes an answer that came another way. */
+  give(question: string, value: T): void {
+    this.ask(question, () => Promise.resolve(value));
+    this.value = value;
+    this.of = question;
+    this.busy = false;
+  }
+
   #forget(): void {
     this.value = null;
     this.of = null;

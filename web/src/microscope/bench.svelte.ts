@@ -62,9 +62,9 @@ export class Bench {
     return known.find((one) => one.id === this.address.model) ?? known[0] ?? null;
   });
   depth = $derived(depthOf(this.address));
-  /** Address of the picture's answers. */
+  /** Address of the picture's answers, once it is known that the server holds it. */
   base = $derived(
-    this.network && this.address.picture
+    this.network && this.address.picture && this.held.of === heldAt(this.address.picture)
       ? `/api/networks/${this.network.id}/pictures/${encodeURIComponent(this.address.picture)}`
       : null,
   );
@@ -97,7 +97,7 @@ export class Bench {
       this.whole.ask(path, (signal) => askJson(path!, { signal }));
     });
     $effect(() => {
-      const path = this.address.picture && `/api/pictures/${encodeURIComponent(this.address.picture)}`;
+      const path = this.address.picture && heldAt(this.address.picture);
       this.held.ask(path, (signal) => askJson(path!, { signal }));
     });
     $effect(() => this.#json(this.prediction, this.base && query(`${this.base}/prediction`, { top: 5 })));
@@ -338,6 +338,7 @@ export class Bench {
   #hold(question: string, send: (signal: AbortSignal) => Promise<HeldPicture>): void {
     this.upload.ask(question, async (signal) => {
       const picture = await send(signal);
+      this.held.give(heldAt(picture.id), picture);
       // The place stays: one sees the same channel on another picture.
       this.go({ picture: picture.id });
       return picture;
@@ -356,6 +357,10 @@ export class Bench {
       return true;
     });
   }
+}
+
+function heldAt(picture: string): string {
+  return `/api/pictures/${encodeURIComponent(picture)}`;
 }
 
 export function download(file: Blob, name: string): void {
