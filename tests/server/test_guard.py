@@ -12,7 +12,14 @@ from tapetum.server.app import described
 
 METHODS = {"get", "post"}
 KNOWN = [(method, path) for path, item in described().openapi()["paths"].items() for method in item]
-ROUTES = [*KNOWN, ("get", "/"), ("get", "/api/openapi.json"), ("get", "/nothing"), ("post", "/"), ("put", "/api")]
+ROUTES = [
+    *KNOWN,
+    ("get", "/"),
+    ("get", "/api/openapi.json"),
+    ("get", "/nothing"),
+    ("post", "/"),
+    ("put", "/api"),
+]
 FOREIGN = ("http://evil.example", "null", "https://127.0.0.1:{port}", "http://127.0.0.1:{other}", "")
 
 
@@ -37,7 +44,13 @@ def test_every_route_wants_the_host_the_token_and_no_foreign_origin(
         assert answer.status_code == 421, host
     for host in (f"127.0.0.1:{port}", f"localhost:{port}", f"[::1]:{port}", f"LOCALHOST:{port}"):
         assert asked(server, method, path, good | {"host": host}).status_code not in (401, 403, 421), host
-    for cookie in ("", f"tapetum-{port}=", f"tapetum-{port}={TOKEN}x", f"tapetum-{port}={TOKEN[:-1]}", f"x={TOKEN}"):
+    for cookie in (
+        "",
+        f"tapetum-{port}=",
+        f"tapetum-{port}={TOKEN}x",
+        f"tapetum-{port}={TOKEN[:-1]}",
+        f"x={TOKEN}",
+    ):
         assert asked(server, method, path, {"cookie": cookie}).status_code == 401, cookie
     for template in FOREIGN:
         origin = template.format(port=port, other=port + 1)
@@ -84,7 +97,9 @@ def test_the_token_moves_from_the_address_into_a_cookie(server: Running) -> None
         assert browser.get("/api/networks").status_code == 200
 
 
-@pytest.mark.parametrize("query", ["token=wrong", "token=", f"token={TOKEN}&token=x", f"token={TOKEN}%00", "token=%ff"])
+@pytest.mark.parametrize(
+    "query", ["token=wrong", "token=", f"token={TOKEN}&token=x", f"token={TOKEN}%00", "token=%ff"]
+)
 def test_a_wrong_token_in_the_address_opens_nothing(server: Running, query: str) -> None:
     with httpx.Client(base_url=server.address, timeout=30, trust_env=False) as browser:
         answer = browser.get(f"/?{query}")
