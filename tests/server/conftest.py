@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -11,13 +11,12 @@ from typing import Any
 import httpx
 import pytest
 import torch
-import uvicorn
 from small_networks import Plain, Residual
 
 import tapetum
 from tapetum.server.app import create_app
 from tapetum.server.bench import Bench, make_bench
-from tapetum.server.run import listen
+from tapetum.server.run import listen, uvicorn_of
 
 TOKEN = "correct-horse-battery-staple"
 
@@ -52,8 +51,7 @@ def running(bench: Bench, **options: Any) -> Iterator[Running]:
     listening = listen("127.0.0.1", 0)
     port = listening.getsockname()[1]
     app = create_app(bench, port=port, token=TOKEN, **options)
-    config = uvicorn.Config(app, log_config=None, access_log=False, ws="none", timeout_graceful_shutdown=5)
-    server = uvicorn.Server(config)
+    server = uvicorn_of(app)
     thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listening])))
     thread.start()
     try:
@@ -107,6 +105,3 @@ def picture(client: httpx.Client) -> str:
 def under(network: str, picture: str) -> str:
     """The address of the cat under the first network."""
     return f"{network}/pictures/{picture}"
-
-
-Sent = Callable[..., tuple[int, bytes]]
