@@ -1,12 +1,14 @@
 """Write the pages of docs/ that are read off the code: `python -m docs.generate`, or `make docs`.
 
 `methods.md` and the pages in `methods/` come from the registry and the docstrings, `cli.md` from `--help` of
-every command; the tests compare them with what is committed (`--check` does the same by hand). The pictures
-come from real explanations of sample photographs; they are looked at, not compared.
+every command, `openapi.json` from the server's routes; the tests compare them with what is committed
+(`--check` does the same by hand). The pictures come from real explanations of sample photographs; they are
+looked at, not compared.
 """
 
 import argparse
 import dataclasses
+import json
 import os
 import shutil
 import subprocess
@@ -23,7 +25,7 @@ IMAGES = DOCS / "images"
 COMMANDS = (
     *("", "explain", "predict", "compare", "attack", "pareidolia", "visualise", "examples", "dream"),
     *("journey", "evidence", "arithmetic", "receptive-field", "layers"),
-    *("train", "film", "evaluate", "lesson", "methods", "models"),
+    *("train", "film", "evaluate", "lesson", "methods", "models", "serve"),
 )
 
 _WIDTH = 96
@@ -37,7 +39,18 @@ on [exit codes](guide.md#exit-codes) and [JSON](guide.md#json) hold for every co
 
 def pages() -> dict[Path, str]:
     """Every generated page, by its place."""
-    return {**method_pages(DOCS), DOCS / "cli.md": commands_page()}
+    return {
+        **method_pages(DOCS),
+        DOCS / "cli.md": commands_page(),
+        DOCS / "openapi.json": description(),
+    }
+
+
+def description() -> str:
+    """The description of the server's interface, which other programs can read."""
+    from tapetum.server.app import described
+
+    return json.dumps(described().openapi(), ensure_ascii=False, indent=1) + "\n"
 
 
 def commands_page() -> str:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _ANSWERS = 256 * 2**20
 _PICTURES = 512 * 2**20
 """Bytes of answers, and of pictures, that are kept."""
-_SLIDES, _SAMPLES = 4, 8
+_SLIDES, _SAMPLES = 3, 2
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,6 +13,7 @@ from tapetum.errors import ServerError
 
 if TYPE_CHECKING:
     import uvicorn
+    from starlette.types import ASGIApp
 
     from tapetum.network import Network
     from tapetum.server.bench import Bench
@@ -75,8 +76,6 @@ def serve(
         ServerError: the same network twice.
         KeyboardInterrupt: Ctrl-C, once everything has ended.
     """
-    import uvicorn
-
     from tapetum.server.app import create_app
     from tapetum.server.bench import make_bench
 
@@ -86,19 +85,9 @@ def serve(
     app = create_app(bench, port=port, token=token, names=(name.lower(),))
     logging.basicConfig(format="tapetum: %(message)s")
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
-    config = uvicorn.Config(
-        app,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        ws="none",
-        timeout_graceful_shutdown=_GRACE,
-        limit_concurrency=_OPEN_CONNECTIONS,
-    )
     address = f"http://{name}:{port}/?token={token}"
     asyncio.run(
-        _until_stopped(uvicorn.Server(config), bench, listening, lambda: _ready(address, told, open_browser))
+        _until_stopped(uvicorn_of(app), bench, listening, lambda: _ready(address, told, open_browser))
     )
 
 
@@ -106,6 +95,24 @@ def _ready(address: str, told: Callable[[str], None], open_browser: bool) -> Non
     told(address)
     if open_browser:
         webbrowser.open(address)
+
+
+def uvicorn_of(app: "ASGIApp") -> "uvicorn.Server":
+    """What speaks HTTP for the app, and says nothing of itself."""
+    import uvicorn
+
+    return uvicorn.Server(
+        uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            ws="none",
+            timeout_graceful_shutdown=_GRACE,
+            limit_concurrency=_OPEN_CONNECTIONS,
+        )
+    )
 
 
 async def _until_stopped(

@@ -18,9 +18,7 @@ from tapetum.server.worker import Job
 
 router = APIRouter(prefix="/networks/{network}", tags=["studies"])
 _FRAME_EVERY = 0.25
-_STREAM: dict[int | str, dict[str, Any]] = {
-    200: {"content": {EVENTS: {"schema": {"$ref": "#/components/schemas/VisualiseEvent"}}}}
-}
+_STREAM: dict[int | str, dict[str, Any]] = {200: {"content": {EVENTS: {}}}}
 _PAGE: dict[int | str, dict[str, Any]] = {200: {"content": {"text/html": {}}}}
 MethodKey = Annotated[str, Query(max_length=60, description="A key of the table of methods.")]
 OptionsText = Annotated[
@@ -156,7 +154,11 @@ async def visualise(
     ] = None,
     seed: Annotated[int, Query(ge=0, lt=2**31)] = 0,
 ) -> Response:
-    """A picture made for a unit, as it comes about: events `frame`, then `done` or `failed`."""
+    """A picture made for a unit, as it comes about.
+
+    Events: `progress` (what, done, total), `frame` (done, steps, score, picture: a JPEG as a data URL), and last
+    `done` (objective, caption, score, rank, prediction, steps, seconds, warning, picture: a PNG) or `failed`.
+    """
 
     def work(flight: Flight, job: Job) -> Answer:
         begin = time.perf_counter()

@@ -53,7 +53,7 @@ class Slide:
 
     network: "Network"
     inputs: "Inputs"
-    _seeing: "dict[str, Seeing]" = field(default_factory=dict)
+    _seeing: "dict[str, Seeing]" = field(default_factory=dict, init=False)
 
     def look(self, top: int = 5) -> "tuple[Prediction, tuple[StageMap, ...]]":
         """The strongest classes, and the strongest map of every stage, from one pass."""

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from tapetum.cli.app import app
+from tapetum.cli.app import INTERRUPTED, app
 from tapetum.cli.choices import TrustOption
 
 
@@ -30,16 +30,19 @@ def serve(
     from tapetum import server, workflows
     from tapetum.cli import show
 
-    listening = server.listen(host, port)
-    networks = []
-    for name in model or ["lite0"]:
-        with show.waiting(f"Loading {name}", quiet=False):
-            networks.append(workflows.open_network(name, trust_code=trust_code, engine="torch"))
-    if not server.is_local(host):
-        show.notes.print(f"Other machines can reach {host}, and what they send and see is not encrypted.")
-
     def told(address: str) -> None:
         show.say(f"Open {address}", "bold green")
         show.say("Ctrl-C stops.", "dim")
 
-    server.serve(networks, listening, host, told, open_browser=open)
+    with server.listen(host, port) as listening:
+        networks = []
+        for name in model or ["lite0"]:
+            with show.waiting(f"Loading {name}", quiet=False):
+                networks.append(workflows.open_network(name, trust_code=trust_code, engine="torch"))
+        if not server.is_local(host):
+            show.notes.print(f"Other machines can reach {host}; what they send and see is not encrypted.")
+        try:
+            server.serve(networks, listening, host, told, open_browser=open)
+        except KeyboardInterrupt:
+            show.notes.print("Stopped.")
+            raise typer.Exit(INTERRUPTED) from None
