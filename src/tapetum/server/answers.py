@@ -107,8 +107,9 @@ class Answers:
         size = _bytes(answer)
         if size > self._room // 4:
             return
+        # Who left does not always end the work at once: it may have been done twice.
+        self.size += size - (_bytes(self._kept.pop(key)) if key in self._kept else 0)
         self._kept[key] = answer
-        self.size += size
         while self.size > self._room:
             self.size -= _bytes(self._kept.pop(next(iter(self._kept))))
 

@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from tapetum.errors import TapetumError
 from tapetum.pictures import printable
@@ -65,6 +66,8 @@ def _meaning(error: BaseException) -> tuple[int, str, str, dict[str, str]]:
             return 429, "busy", said, {"Retry-After": "1"}
         case GoneError():
             return 404, "picture_gone", "This picture is not held any more. Bring it again.", {}
+        case ClientDisconnect():
+            return 400, "left", "The request ended in its middle. Send it again.", {}
         case LeftError():
             return 503, "stopped", "The computation was stopped. Ask again.", {"Retry-After": "1"}
         case TapetumError() if error.exit_code == 2:
@@ -84,15 +87,8 @@ def install(app: FastAPI) -> None:
     async def answer(_: Request, error: Exception) -> JSONResponse:
         return told(error)
 
-    for kind in (
-        TapetumError,
-        RefusedError,
-        BusyError,
-        GoneError,
-        RequestValidationError,
-        HTTPException,
-        Exception,
-    ):
+    ours = (TapetumError, RefusedError, BusyError, GoneError, LeftError)
+    for kind in (*ours, ClientDisconnect, RequestValidationError, HTTPException, Exception):
         app.add_exception_handler(kind, answer)
 
 

@@ -156,8 +156,8 @@ async def visualise(
 ) -> Response:
     """A picture made for a unit, as it comes about.
 
-    Events: `progress` (what, done, total), `frame` (done, steps, score, picture: a JPEG as a data URL), and last
-    `done` (objective, caption, score, rank, prediction, steps, seconds, warning, picture: a PNG) or `failed`.
+    Events: `progress` (what, done, total), `frame` (done, steps, score, picture: a JPEG as a data URL), and
+    last `done` (objective, caption, score, rank, prediction, steps, seconds, warning, picture) or `failed`.
     """
 
     def work(flight: Flight, job: Job) -> Answer:
