@@ -1,9 +1,9 @@
 """Write the pages of docs/ that are read off the code: `python -m docs.generate`, or `make docs`.
 
 `methods.md` and the pages in `methods/` come from the registry and the docstrings, `cli.md` from `--help` of
-every command, `openapi.json` and the page's types of it (`web/src/api.ts`) from the server's routes; the tests
-compare them with what is committed (`--check` does the same by hand). The pictures come from real explanations
-of sample photographs; they are looked at, not compared.
+every command, `openapi.json` and the page's types of it (`web/src/api.ts`) from the server's routes.
+The tests compare them with what is committed (`--check` does the same by hand). The pictures come from
+explanations of sample photographs; they are looked at, not compared.
 """
 
 import argparse

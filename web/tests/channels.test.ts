@@ -8,6 +8,7 @@ import {
   layersOfStage,
   mapOf,
   moved,
+  neighbour,
   placesOf,
   sorted,
   stageOf,
@@ -94,6 +95,21 @@ test("every layer belongs to the stage that it leads to", () => {
   expect(layers.map((one) => stageOf(layers, stages, one.name))).toEqual([0, 1, 1, 2, 2, -1, -1]);
   expect(stageOf(layers, stages, "nowhere")).toBe(-1);
   expect(stageOf(layers, stages, null)).toBe(-1);
+});
+
+test("one goes to the next layer with maps, past modules that hold others", () => {
+  const some = [
+    { name: "stem", sheet: true, container: false },
+    { name: "a", sheet: true, container: false },
+    { name: "blocks.0", sheet: true, container: true },
+    { name: "flat", sheet: false, container: false },
+    { name: "fc", sheet: true, container: false },
+  ];
+  expect(neighbour(some, "a", 1)).toBe("fc");
+  expect(neighbour(some, "blocks.0", 1)).toBe("fc");
+  expect(neighbour(some, "blocks.0", -1)).toBe("a");
+  expect(neighbour(some, "stem", -1)).toBeNull();
+  expect(neighbour(some, null, 1)).toBeNull();
 });
 
 test("arrows move on the grid and stop at its edge", () => {

@@ -84,6 +84,18 @@ export function stageOf(
   return stages.findIndex((stage) => layers.findIndex((one) => one.name === stage.layer) >= place);
 }
 
+/** The layer before or behind one, among those with feature maps; a module that holds others is only passed through. */
+export function neighbour(
+  layers: readonly { name: string; sheet: boolean; container: boolean }[],
+  layer: string | null,
+  by: -1 | 1,
+): string | null {
+  const here = layers.findIndex((one) => one.name === layer);
+  if (here < 0) return null;
+  const way = by < 0 ? layers.slice(0, here).reverse() : layers.slice(here + 1);
+  return way.find((one) => one.sheet && !one.container)?.name ?? null;
+}
+
 /** The next place on a grid for an arrow key; null for other keys and beyond the edge. */
 export function moved(
   key: string,

@@ -6,31 +6,25 @@ import type {
   Frame,
   HeldPicture,
   HistogramAnswer,
-  MapAnswer,
   Networks,
   NetworkWhole,
   PredictionAnswer,
   RibbonAnswer,
-  SheetAnswer,
   Visualisation,
 } from "../answers";
 import type { ReportMap } from "../data";
 import type { NetworkUnit } from "../evidence";
 import { aimKey, depthOf, fromAddress, isStep, outwards, toAddress, type Address, type Aim } from "../lib/address";
 import { Asked } from "../lib/asked.svelte";
-import { handedOn, placesOf, stageOf, strongest, type Sheet } from "../lib/channels";
-import { askFile, askJson, askTensor, listen, Problem, query, wait } from "../lib/client";
-import { loadImage } from "../lib/image";
-import { spritePixels } from "../lib/sprite";
+import { neighbour, stageOf, type Sheet } from "../lib/channels";
+import { askFile, askJson, listen, Problem, query, wait } from "../lib/client";
+import { download, fileName, wellFormed } from "../lib/files";
+import { fetchGlow, fetchMap, fetchPushes, fetchSeen, fetchSheet, fetchSums, type Push } from "./fetching";
 
 /** So many sheets stay decoded: going back to one needs no time. */
 const SHEETS = 8;
 /** A channel is looked at so long before the network is asked what it wants. */
 const DWELL = 700;
-/** So many operations after a sum are written out together. */
-const CHAIN = 6;
-/** So many terms of a sum are listed; the others are added up. */
-const PARTS = 8;
 /** The address follows a slider at this distance: browsers refuse to be told at every step. */
 const QUIET = 200;
 
@@ -49,7 +43,7 @@ export class Bench {
   sheet = new Asked<Sheet>();
   contributions = new Asked<ContributionsAnswer>();
   channel = new Asked<ChannelAnswer>();
-  pushes = new Asked<{ label: string; index: number; values: number[] }[]>();
+  pushes = new Asked<Push[]>();
   histogram = new Asked<HistogramAnswer>();
   wants = new Asked<Visualisation, Frame>();
   sum = new Asked<ArithmeticAnswer[]>();
@@ -102,11 +96,8 @@ export class Bench {
     });
     $effect(() => this.#json(this.prediction, this.base && query(`${this.base}/prediction`, { top: 5 })));
     $effect(() => {
-      const path = this.base && `${this.base}/seen.png`;
-      this.seen.ask(path, async (signal) => {
-        const url = URL.createObjectURL(await askFile(path!, signal));
-        return loadImage(url).finally(() => URL.revokeObjectURL(url));
-      });
+      const { base } = this;
+      this.seen.ask(base, (signal) => fetchSeen(base!, signal));
     });
     $effect(() => this.#json(this.ribbon, this.base && `${this.base}/ribbon`));
     $effect(() => this.#askMap(this.map, this.address.lens));
@@ -131,17 +122,10 @@ export class Bench {
     const method = methods?.find((one) => one.key === lens);
     if (!base || !methods || lens === null) return map.ask(null, never);
     if (!method) return map.ask(`no ${lens}`, () => Promise.reject(new Problem("method", `There is no lens ${lens}.`)));
-    const words = { method: method.key, target };
-    const path = query(`${base}/map`, words);
-    const answer = async (signal: AbortSignal, asked: Asked<ReportMap>): Promise<ReportMap> => {
-      const found = method.quick
-        ? await askJson<MapAnswer>(path, { signal })
-        : await listen<MapAnswer>(path, { signal, onprogress: (now) => (asked.progress = now) });
-      const { values } = await askTensor(query(`${base}/map.bin`, words), signal);
-      return { ...found, values, faithfulness: null };
-    };
+    const answer = (signal: AbortSignal, asked: Asked<ReportMap>) =>
+      fetchMap(base, method, target, signal, (now) => (asked.progress = now));
     // For a moment, the lens before may stay on the same picture.
-    map.ask(path, answer, (before) => method.quick && before.startsWith(`${base}/`));
+    map.ask(query(`${base}/map`, { lens, target }), answer, (before) => method.quick && before.startsWith(`${base}/`));
   }
 
   #askSheet(): void {
@@ -152,11 +136,7 @@ export class Bench {
     this.sheet.ask(path, async (signal) => {
       const known = this.#sheets.get(path);
       if (known) return known;
-      const numbers = askTensor(query(`${base}/sheet.bin`, { layer }), signal);
-      numbers.catch(() => undefined);
-      const answer = await askJson<SheetAnswer>(path, { signal });
-      const [pixels, { values }] = await Promise.all([spritePixels(answer.sprite), numbers]);
-      const sheet = { answer, pixels, values, places: placesOf(answer.shown) };
+      const sheet = await fetchSheet(base, layer, signal);
       this.#sheets.set(path, sheet);
       if (this.#sheets.size > SHEETS) this.#sheets.delete(this.#sheets.keys().next().value!);
       return sheet;
@@ -196,15 +176,7 @@ export class Bench {
     const { base } = this;
     const { layer } = this.address;
     const question = wanted && classes && `${base} ${layer} ${classes.map((one) => one.index).join()}`;
-    const answer = (signal: AbortSignal) =>
-      Promise.all(
-        classes!.map(async ({ index, label }) => {
-          const path = query(`${base}/contributions`, { layer, target: index });
-          const { contributions } = await askJson<ContributionsAnswer>(path, { signal });
-          return { index, label, values: contributions };
-        }),
-      );
-    this.pushes.ask(question || null, answer, () => false);
+    this.pushes.ask(question || null, (signal) => fetchPushes(base!, layer!, classes!, signal), () => false);
   }
 
   #askPixel(): void {
@@ -219,28 +191,9 @@ export class Bench {
       return;
     }
     const unit: NetworkUnit = { layer, channel, row, column };
-    this.sum.ask(`${base} ${JSON.stringify(unit)}`, (signal) => this.#written(base, unit, layers, signal));
+    this.sum.ask(`${base} ${JSON.stringify(unit)}`, (signal) => fetchSums(base, unit, layers, signal));
     const field = placed ? query(`${base}/receptive-field.bin`, { layer, row, column, channel }) : null;
-    this.glow.ask(field, async (signal) => glowMap(await askTensor(field!, signal)));
-  }
-
-  /** One value written out, then what it is made of, down to the sum that begins it. */
-  async #written(
-    base: string,
-    unit: NetworkUnit,
-    layers: NetworkWhole["layers"],
-    signal: AbortSignal,
-  ): Promise<ArithmeticAnswer[]> {
-    const cards: ArithmeticAnswer[] = [];
-    for (let next: NetworkUnit | null = unit; next && cards.length < CHAIN; ) {
-      const { layer, channel, row, column }: NetworkUnit = next;
-      const path = query(`${base}/arithmetic`, { layer, channel, row, column, parts: PARTS });
-      const card: ArithmeticAnswer = await askJson<ArithmeticAnswer>(path, { signal });
-      cards.push(card);
-      const part = handedOn(card.parts, card.rest.count, layers);
-      next = part && strongest(part);
-    }
-    return cards;
+    this.glow.ask(field, (signal) => fetchGlow(field!, signal));
   }
 
   /** Goes to another place, or looks differently at this one. */
@@ -288,11 +241,11 @@ export class Bench {
     if (this.depth !== "picture") this.go(outwards(this.address));
   }
 
-  /** The layer that many steps on, among those with feature maps. */
-  step(by: number): void {
-    const sheets = this.whole.value?.layers.filter((one) => one.sheet && !one.container) ?? [];
-    const next = sheets[sheets.findIndex((one) => one.name === this.address.layer) + by];
-    if (next && this.address.layer !== null) this.openLayer(next.name);
+  /** The layer before, or the next one, among those with feature maps. */
+  step(by: -1 | 1): void {
+    const { layer } = this.address;
+    const next = this.whole.value && neighbour(this.whole.value.layers, layer, by);
+    if (next) this.openLayer(next);
   }
 
   /** A class as the target, or taken from the target; again, as before. */
@@ -361,51 +314,6 @@ export class Bench {
 
 function heldAt(picture: string): string {
   return `/api/pictures/${encodeURIComponent(picture)}`;
-}
-
-export function download(file: Blob, name: string): void {
-  const url = URL.createObjectURL(file);
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
-}
-
-/** What of a picture's name may stand in the name of a file. */
-export function fileName(name: string): string {
-  return name.replace(/\.[^.]*$/, "").replace(/[^\p{L}\p{N}_-]+/gu, "-").slice(0, 60) || "picture";
-}
-
-/** Lone surrogates, from names that are no text, cannot be sent. */
-function wellFormed(name: string): string {
-  return name.slice(0, 300).replace(/\p{Surrogate}/gu, "\ufffd");
-}
-
-/** What a place does see, as a map that lies on the picture. */
-function glowMap({ sizes, values }: { sizes: number[]; values: Float32Array<ArrayBuffer> }): ReportMap {
-  return {
-    id: "glow",
-    method: "glow",
-    title: "What this place sees",
-    target: { label: "this place", indices: [], kind: "custom" },
-    layer: null,
-    options: {},
-    score: 0,
-    residual: null,
-    signed: false,
-    quantity: "sensitivity",
-    rows: sizes[0],
-    columns: sizes[1],
-    values,
-    box: null,
-    sentence: "",
-    verdict: values.some((value) => value > 0) ? "map" : "zero",
-    passes: "",
-    seconds: 0,
-    engine: "",
-    faithfulness: null,
-  };
 }
 
 function never(): Promise<never> {
