@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { SheetAnswer } from "../src/answers";
 import type { CardPart } from "../src/evidence";
 import {
+  endOf,
   fieldBox,
   handedOn,
   isSilent,
@@ -85,31 +86,37 @@ test("what a place sees, cut at the picture's edges", () => {
   expect(fieldBox(answer.field!, [0, 1], [2, 2])).toEqual({ top: 0, bottom: 1, left: 0, right: 1 });
 });
 
-const layers = ["stem", "bn1", "blocks.0", "a", "blocks.1", "pool", "fc"].map((name) => ({ name }));
+/** A module stands before the layers inside of it. */
+const layers = ["stem", "bn1", "blocks", "blocks.0", "blocks.0.a", "blocks.0/add", "blocks.1", "blocks.1.a", "fc"].map(
+  (name) => ({ name, sheet: name !== "bn1", container: /^blocks(\.\d)?$/.test(name) }),
+);
 const stages = [{ layer: "stem" }, { layer: "blocks.0" }, { layer: "blocks.1" }];
+
+test("a module ends with the last layer inside of it", () => {
+  expect(["stem", "blocks.0", "blocks.1", "blocks", "block", null].map((name) => endOf(layers, name))).toEqual([
+    0, 5, 7, 7, -1, -1,
+  ]);
+});
 
 test("every layer belongs to the stage that it leads to", () => {
   expect(layersOfStage(layers, stages, 0).map((one) => one.name)).toEqual(["stem"]);
-  expect(layersOfStage(layers, stages, 1).map((one) => one.name)).toEqual(["bn1", "blocks.0"]);
-  expect(layersOfStage(layers, stages, 2).map((one) => one.name)).toEqual(["a", "blocks.1"]);
-  expect(layers.map((one) => stageOf(layers, stages, one.name))).toEqual([0, 1, 1, 2, 2, -1, -1]);
+  expect(layersOfStage(layers, stages, 1).map((one) => one.name)).toEqual(
+    layers.slice(1, 6).map((one) => one.name),
+  );
+  expect(layersOfStage(layers, stages, 2).map((one) => one.name)).toEqual(["blocks.1", "blocks.1.a"]);
+  expect(layers.map((one) => stageOf(layers, stages, one.name))).toEqual([0, 1, 2, 1, 1, 1, 2, 2, -1]);
   expect(stageOf(layers, stages, "nowhere")).toBe(-1);
   expect(stageOf(layers, stages, null)).toBe(-1);
 });
 
 test("one goes to the next layer with maps, past modules that hold others", () => {
-  const some = [
-    { name: "stem", sheet: true, container: false },
-    { name: "a", sheet: true, container: false },
-    { name: "blocks.0", sheet: true, container: true },
-    { name: "flat", sheet: false, container: false },
-    { name: "fc", sheet: true, container: false },
-  ];
-  expect(neighbour(some, "a", 1)).toBe("fc");
-  expect(neighbour(some, "blocks.0", 1)).toBe("fc");
-  expect(neighbour(some, "blocks.0", -1)).toBe("a");
-  expect(neighbour(some, "stem", -1)).toBeNull();
-  expect(neighbour(some, null, 1)).toBeNull();
+  expect(neighbour(layers, "stem", 1)).toBe("blocks.0.a");
+  expect(neighbour(layers, "blocks.0", 1)).toBe("blocks.1.a");
+  expect(neighbour(layers, "blocks.0", -1)).toBe("blocks.0/add");
+  expect(neighbour(layers, "blocks.0/add", -1)).toBe("blocks.0.a");
+  expect(neighbour(layers, "stem", -1)).toBeNull();
+  expect(neighbour(layers, "fc", 1)).toBeNull();
+  expect(neighbour(layers, null, 1)).toBeNull();
 });
 
 test("arrows move on the grid and stop at its edge", () => {
@@ -140,7 +147,7 @@ test("one goes on to the strongest product that is no padding", () => {
 
 test("a rectifier and an addition hand on, a sum does not", () => {
   const first = part({ layer: "bn1" });
-  const second = part({ layer: "a" });
+  const second = part({ layer: "blocks.0.a" });
   expect(handedOn([first], 0, layers)).toBe(first);
   expect(handedOn([second, first], 0, layers)).toBe(second);
   expect(handedOn([first, second, first], 0, layers)).toBeNull();

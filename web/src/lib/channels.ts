@@ -63,14 +63,26 @@ export function fieldBox(
   return { top: cut(top, rows), bottom: cut(bottom, rows), left: cut(left, columns), right: cut(right, columns) };
 }
 
-/** The layers of one stage, in execution order: those after the stage before, up to its own. */
+/**
+ * Place of the last layer inside of one, or of itself; -1 where it is not there.
+ *
+ * Layers are in execution order by where they begin: a module comes before the layers inside of it, and its value
+ * is that of the last of them.
+ */
+export function endOf(layers: readonly { name: string }[], layer: string | null | undefined): number {
+  if (layer == null) return -1;
+  return layers.findLastIndex(
+    ({ name }) => name === layer || name.startsWith(`${layer}.`) || name.startsWith(`${layer}/`),
+  );
+}
+
+/** The layers of one stage: those after the stage before, up to the end of its own. */
 export function layersOfStage<L extends { name: string }>(
   layers: readonly L[],
   stages: readonly { layer: string }[],
   stage: number,
 ): L[] {
-  const place = (name: string | undefined) => layers.findIndex((layer) => layer.name === name);
-  return layers.slice(place(stages[stage - 1]?.layer) + 1, place(stages[stage].layer) + 1);
+  return layers.slice(endOf(layers, stages[stage - 1]?.layer) + 1, endOf(layers, stages[stage].layer) + 1);
 }
 
 /** The stage that a layer belongs to; behind the last stage, and for a layer unknown, -1. */
@@ -79,9 +91,8 @@ export function stageOf(
   stages: readonly { layer: string }[],
   layer: string | null,
 ): number {
-  const place = layers.findIndex((one) => one.name === layer);
-  if (place < 0) return -1;
-  return stages.findIndex((stage) => layers.findIndex((one) => one.name === stage.layer) >= place);
+  const place = endOf(layers, layer);
+  return place < 0 ? -1 : stages.findIndex((stage) => endOf(layers, stage.layer) >= place);
 }
 
 /** The layer before or behind one, among those with feature maps; a module that holds others is only passed through. */
@@ -92,7 +103,9 @@ export function neighbour(
 ): string | null {
   const here = layers.findIndex((one) => one.name === layer);
   if (here < 0) return null;
-  const way = by < 0 ? layers.slice(0, here).reverse() : layers.slice(here + 1);
+  const end = endOf(layers, layer);
+  const before = layers.slice(0, end > here ? end + 1 : here).reverse();
+  const way = by < 0 ? before : layers.slice(end + 1);
   return way.find((one) => one.sheet && !one.container)?.name ?? null;
 }
 
