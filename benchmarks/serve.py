@@ -22,7 +22,7 @@ from benchmarks.timing import Effort
 from tapetum.pictures import sample
 
 NAMES = ("lite0",)
-_CLIENTS = 8
+_CLIENTS, _BURSTS = 8, 4
 _FIRST, _SHEET, _HOVER = 150.0, 200.0, 50.0
 _NOTE = """A client in another process of the same machine; every upload is a new picture (the cat with a
 little noise), so that nothing is in the cache. First screen: upload, prediction and Grad-CAM, one after the
@@ -39,7 +39,7 @@ def _measured(name: str, rounds: int) -> list[Row]:
     with _serving(name) as client:
         network = client.get("/api/networks").json()["networks"][0]["id"]
         under = f"/api/networks/{network}/pictures"
-        pictures = iter(_pictures(4 * rounds + 2 + 2 * _CLIENTS))
+        pictures = iter(_pictures(4 * rounds + 2 + _BURSTS * _CLIENTS))
         _first_screen(client, under, next(pictures))
 
         def first() -> None:
@@ -68,13 +68,14 @@ def _measured(name: str, rounds: int) -> list[Row]:
             rows.append(_row(name, f"{what}, first place of a layer", times[:1]))
             rows.append(_row(name, f"{what}, other places", times[1:], _HOVER))
         alone = statistics.median(_seconds(_map_of(client, under, next(pictures))) for _ in range(rounds))
-        together = [_map_of(client, under, next(pictures)) for _ in range(_CLIENTS)]
+        waited: list[float] = []
         with ThreadPoolExecutor(_CLIENTS) as clients:
-            waited = sorted(clients.map(_seconds, together))
-        slowest = waited[-1] * 1e3
-        rows.append(
-            Row(name, f"Grad-CAM, slowest of {_CLIENTS} at once", slowest, "ms", _CLIENTS * alone * 1e3)
-        )
+            for _ in range(_BURSTS):
+                together = [_map_of(client, under, next(pictures)) for _ in range(_CLIENTS)]
+                waited += clients.map(_seconds, together)
+        late = sorted(waited)[round(0.95 * (len(waited) - 1))] * 1e3
+        what = f"Grad-CAM, {_CLIENTS} clients at once, 95 % answered"
+        rows.append(Row(name, what, late, "ms", _CLIENTS * alone * 1e3))
     return rows
 
 

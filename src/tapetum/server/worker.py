@@ -58,8 +58,9 @@ class Worker:
         self._lock = threading.Lock()
         self._busy = False
         self._alive: set[Job] = set()
-        # A long job that waits for its next turn keeps its thread.
-        self._threads = ThreadPoolExecutor(long + 2, thread_name_prefix="tapetum")
+        # Torch keeps helpers for each thread that it is used from: one for all that is quick. A long job
+        # that waits for its next turn keeps its own.
+        self._threads = {False: ThreadPoolExecutor(1, "quick"), True: ThreadPoolExecutor(long + 1, "long")}
 
     def submit(
         self, client: str, work: Callable[[Job], Any], hear: Listener = lambda *_: None, *, long: bool
@@ -97,7 +98,8 @@ class Worker:
     def close(self) -> None:
         """The same, and wait for what is being computed."""
         self.stop()
-        self._threads.shutdown()
+        for threads in self._threads.values():
+            threads.shutdown()
 
     def _pass_on(self) -> None:
         """Give the turn to the next job, if there is one; with the lock held."""
@@ -111,7 +113,7 @@ class Worker:
             job.turn.set()
         else:
             job.started = True
-            self._threads.submit(self._run, job)
+            self._threads[job.long].submit(self._run, job)
 
     def _run(self, job: Job) -> None:
         try:
