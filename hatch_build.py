@@ -17,11 +17,12 @@ SOURCES = (
     "package-lock.json",
     "report.html",
     "film.html",
+    "microscope.html",
     "tsconfig.json",
     "vite.config.ts",
     "src",
 )
-PAGES = ("report.html", "film.html")
+PAGES = ("report.html", "film.html", "microscope.html")
 # npm's own waits between attempts add up to over a minute before it says that nothing answers.
 PATIENCE = ("--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=5000")
 UNREACHABLE = re.compile(r"ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH")

@@ -19,6 +19,7 @@ from benchmarks import (
     occlusion,
     relevance,
     saliency,
+    serve,
     start,
 )
 from benchmarks.networks import CAPTURED, RACED
@@ -45,6 +46,7 @@ BENCHMARKS = {
     "capture": Benchmark(capture.run, CAPTURED, ("resnet18", "densenet121", "lite0")),
     "dream": Benchmark(dream.run, dream.NAMES, dream.NAMES),
     "film": Benchmark(film.run, film.NAMES, film.NAMES),
+    "serve": Benchmark(serve.run, serve.NAMES, serve.NAMES),
     "ground_truth": Benchmark(ground_truth.run, (ground_truth.PLANTED,), (ground_truth.PLANTED,)),
     "inside": Benchmark(inside.run, inside.NAMES, ("lite0",)),
     "start": Benchmark(start.run, start.NAMES, start.NAMES),

@@ -1,29 +1,33 @@
 """Write the pages of docs/ that are read off the code: `python -m docs.generate`, or `make docs`.
 
 `methods.md` and the pages in `methods/` come from the registry and the docstrings, `cli.md` from `--help` of
-every command; the tests compare them with what is committed (`--check` does the same by hand). The pictures
-come from real explanations of sample photographs; they are looked at, not compared.
+every command, `openapi.json` and the page's types of it (`web/src/api.ts`) from the server's routes.
+The tests compare them with what is committed (`--check` does the same by hand). The pictures come from
+explanations of sample photographs; they are looked at, not compared.
 """
 
 import argparse
 import dataclasses
+import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from docs.dream_images import write_dreams
 from docs.method_images import write_method_images
 from docs.method_pages import GENERATED, method_pages
+from docs.page_types import page_types
 
 DOCS = Path(__file__).parent
 IMAGES = DOCS / "images"
 COMMANDS = (
     *("", "explain", "predict", "compare", "attack", "pareidolia", "visualise", "examples", "dream"),
     *("journey", "evidence", "arithmetic", "receptive-field", "layers"),
-    *("train", "film", "evaluate", "lesson", "methods", "models"),
+    *("train", "film", "evaluate", "lesson", "methods", "models", "serve"),
 )
 
 _WIDTH = 96
@@ -37,7 +41,19 @@ on [exit codes](guide.md#exit-codes) and [JSON](guide.md#json) hold for every co
 
 def pages() -> dict[Path, str]:
     """Every generated page, by its place."""
-    return {**method_pages(DOCS), DOCS / "cli.md": commands_page()}
+    return {
+        **method_pages(DOCS),
+        DOCS / "cli.md": commands_page(),
+        DOCS / "openapi.json": json.dumps(description(), ensure_ascii=False, indent=1) + "\n",
+        DOCS.parent / "web" / "src" / "api.ts": page_types(description()),
+    }
+
+
+def description() -> dict[str, Any]:
+    """The description of the server's interface, which other programs can read."""
+    from tapetum.server.app import described
+
+    return described().openapi()
 
 
 def commands_page() -> str:

@@ -22,12 +22,14 @@ function plainTags(): Plugin {
   };
 }
 
+const PAGES = ["report", "film", "microscope"];
+
 // One file per page: `vite build` makes the report, `vite build --mode film` the film.
 export default defineConfig(({ mode }) => ({
   plugins: [svelte({ configFile: false }), viteSingleFile({ removeViteModuleLoader: true }), plainTags()],
   build: {
     target: "es2022",
-    rolldownOptions: { input: mode === "film" ? "film.html" : "report.html" },
+    rolldownOptions: { input: `${PAGES.includes(mode) ? mode : PAGES[0]}.html` },
     outDir: "../src/tapetum/report/static",
     emptyOutDir: false,
   },

@@ -136,6 +136,12 @@ class OutputError(TapetumError):
     kind = "output"
 
 
+class ServerError(TapetumError):
+    """An address that cannot be served at, or nothing to serve."""
+
+    kind = "server"
+
+
 class InternalError(TapetumError):
     """Something that should not happen: an engine that disagrees with the reference."""
 

@@ -11,12 +11,16 @@ from tapetum.errors import MethodError
 
 @dataclass(frozen=True)
 class Option:
-    """One keyword-only parameter of a method, as the command line, the schema and the docs show it."""
+    """One keyword-only parameter of a method, as the command line, the schema and the docs show it.
+
+    `anything`: from Python it takes more than text, such as a picture, and text may name a file.
+    """
 
     name: str
     kind: str
     default: Any
     choices: tuple[str, ...] = ()
+    anything: bool = False
 
 
 def options_of(function: Callable[..., Any], given: Iterable[str] = ()) -> tuple[Option, ...]:
@@ -95,7 +99,7 @@ def _option(parameter: inspect.Parameter) -> Option:
     plain = inner[0] if inner else annotation
     # What is `object` at run time takes anything, and from text a text.
     kind = "str" if plain is object else plain.__name__
-    return Option(parameter.name, kind, parameter.default)
+    return Option(parameter.name, kind, parameter.default, anything=plain is object)
 
 
 def _parsed(key: str, option: Option, text: str) -> Any:

@@ -105,6 +105,11 @@ class Method:
         return options_of(self.function)
 
     @property
+    def single(self) -> bool:
+        """Whether a few passes are enough: none of them as often as an option or the channels want."""
+        return not any(sign in self.cost for sign in "nC")
+
+    @property
     def summary(self) -> str:
         """The first line of the docstring."""
         return (inspect.getdoc(self.function) or "").splitlines()[0]

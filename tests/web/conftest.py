@@ -4,30 +4,21 @@ import base64
 import hashlib
 import io
 import json
-import os
 import re
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from chromium import ROOT, Visit, axe, browser, visit
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from skimage import data, filters, transform
 
-ROOT = Path(__file__).parents[2]
 TEMPLATE = ROOT / "src" / "tapetum" / "report" / "static" / "report.html"
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
 Json = dict[str, Any]
+
+__all__ = ["Visit", "axe", "browser", "visit"]
 
 
 @pytest.fixture(scope="session")
@@ -35,67 +26,6 @@ def template() -> str:
     if not TEMPLATE.is_file():
         pytest.fail(f"{TEMPLATE} is missing: build the page with `npm ci && npm run build` in web/.")
     return TEMPLATE.read_text(encoding="utf-8")
-
-
-@pytest.fixture(scope="session")
-def axe() -> str:
-    """The source of axe-core, from the page's own development packages."""
-    source = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
-    if not source.is_file():
-        pytest.fail(f"{source} is missing: install the page's packages with `npm ci` in web/.")
-    return source.read_text(encoding="utf-8")
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    chromium = os.environ.get("TAPETUM_CHROMIUM") or shutil.which("chromium")
-    if not chromium:
-        pytest.fail("There is no Chromium: install it, or name its program in TAPETUM_CHROMIUM.")
-    with sync_playwright() as playwright:
-        instance = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        yield instance
-        instance.close()
-
-
-class Visit:
-    """One context that writes down everything a report must never do."""
-
-    def __init__(self, context: BrowserContext) -> None:
-        self.context = context
-        self.page: Page = context.new_page()
-        self.problems: list[str] = []
-        self.requests: list[str] = []
-        self.page.on("console", lambda m: self.problems.append(f"{m.type}: {m.text}"))
-        self.page.on("pageerror", lambda e: self.problems.append(f"error: {e}"))
-        self.page.on("dialog", lambda d: (self.problems.append(f"dialog: {d.message}"), d.dismiss()))
-        self.page.on("request", lambda r: self.requests.append(r.url))
-        self.page.add_init_script(
-            "addEventListener('securitypolicyviolation', (e) =>"
-            " console.error('policy: ' + e.violatedDirective + ' ' + e.blockedURI))"
-        )
-
-    def open(self, report: Path, hash: str = "") -> Page:
-        self.page.goto(report.as_uri() + hash)
-        self.page.locator("main canvas, main p").first.wait_for()
-        return self.page
-
-    def away(self) -> list[str]:
-        """Requests beyond the file itself and what it carries."""
-        return [url for url in self.requests if not url.startswith(("file:", "data:", "blob:"))]
-
-
-@pytest.fixture
-def visit(browser: Browser) -> Iterator[Callable[..., Visit]]:
-    opened: list[BrowserContext] = []
-
-    def start(**options: Any) -> Visit:
-        options = {"viewport": {"width": 1440, "height": 900}, "color_scheme": "dark"} | options
-        opened.append(browser.new_context(**options))
-        return Visit(opened[-1])
-
-    yield start
-    for context in opened:
-        context.close()
 
 
 @pytest.fixture

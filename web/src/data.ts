@@ -91,8 +91,8 @@ export interface ReportMap {
   quantity: "evidence" | "sensitivity";
   rows: number;
   columns: number;
-  /** Base64 of little-endian float32, row by row, raw: nothing normalised. */
-  values: string;
+  /** Row by row, raw: nothing normalised. Base64 of little-endian float32; on the live page the numbers themselves. */
+  values: string | Float32Array<ArrayBuffer>;
   /** Smallest box with 80 % of the positive evidence. */
   box: Box | null;
   /** What the map says, without the target's name, which the page puts before it. */

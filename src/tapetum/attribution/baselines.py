@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 else:
     BaselineLike = object
 
+BASELINES = ("mean", "black", "grey", "white", "blur", "noise")
+"""The words for baselines."""
 _LEVELS = {"black": 0.0, "grey": 0.5, "gray": 0.5, "white": 1.0}
 
 
@@ -108,5 +110,5 @@ def _picture(network: Network, baseline: Any) -> Float[Tensor, "channel height w
             raise
         raise MethodError(
             f"The baseline {baseline!r} is no word that is known, and as a picture: {error} "
-            "The words are: mean, black, grey, white, blur, noise, or a brightness from 0 to 1."
+            f"The words are: {', '.join(BASELINES)}, or a brightness from 0 to 1."
         ) from error

@@ -25,7 +25,7 @@ _CARDS = 8
 
 def evidence(
     network: Network,
-    picture: PictureSource,
+    picture: PictureSource | Tensor,
     target: TargetLike = None,
     *,
     width: int = 3,

@@ -1,10 +1,12 @@
 """Receptive fields: what a position of a layer can see of the picture, and what it sees in effect."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
+from PIL.Image import Image
 from torch import Tensor
 
 from tapetum.errors import NonFiniteError
@@ -53,40 +55,98 @@ def receptive_field(
         >>> field.reach.size, field.effective_box.size < field.box.size
         ((67, 67), True)
     """
+    given = [sample(name) for name in SAMPLES] if pictures is None else pictures
+    several = given if isinstance(given, list | tuple | Tensor) else [given]
+    first: Inputs | None = None
+    place = _place(network, layer, row, column, channel)
+    effective = np.zeros(network.input_shape[1:])
+    with stage("Effective field", len(several)) as advance:
+        for number in range(len(several)):
+            inputs = network.inputs(several[number : number + 1])
+            first = first or inputs
+            effective += _effect(seeing(network, inputs, layer), place)
+            advance(1)
+    seen = first.seen[0] if first is not None and first.seen else None
+    return _field(network, place, effective / max(1, len(several)), len(several), seen)
+
+
+@dataclass(frozen=True, eq=False)
+class Seeing:
+    """A pass from one picture to a layer, which gradients can go back through again and again."""
+
+    layer: Layer
+    leaf: Tensor
+    value: Tensor
+
+
+def seeing(network: Network, inputs: Inputs, layer: str) -> Seeing:
+    """A pass that `field_of` asks what a position sees.
+
+    Raises:
+        LayerError: an unknown layer.
+    """
+    found = network.layer(layer)
+    with plain(), torch.enable_grad():
+        leaf = inputs.batch.clone().requires_grad_()
+        (value,) = network.follow([found.node])(leaf)
+    return Seeing(found, leaf, value)
+
+
+def field_of(
+    network: Network, passed: Seeing, row: int | None, column: int | None, channel: int | None
+) -> ReceptiveField:
+    """What a position of the layer sees of the one picture of this pass; see `receptive_field`.
+
+    Raises:
+        LayerError: a position or a channel that the layer does not have.
+        NonFiniteError: NaN or infinity in the gradient.
+    """
+    place = _place(network, passed.layer.name, row, column, channel)
+    return _field(network, place, _effect(passed, place), 1, None)
+
+
+@dataclass(frozen=True, eq=False)
+class _Place:
+    """A position of a layer, and the elements of its value there."""
+
+    layer: Layer
+    row: int | None
+    column: int | None
+    channel: int | None
+    at: tuple[Any, ...]
+
+
+def _place(network: Network, layer: str, row: int | None, column: int | None, channel: int | None) -> _Place:
     found = network.layer(layer)
     row, column = _middle(found, row, column)
     at: list[Any] = list(network.index(found, 0 if channel is None else channel, row, column))
     if channel is None:
         at[1 if found.places is None else found.places.channel] = slice(None)
-    given = [sample(name) for name in SAMPLES] if pictures is None else pictures
-    several = given if isinstance(given, list | tuple | Tensor) else [given]
-    reach, box = network.field(found, row, column)
-    effective = np.zeros(network.input_shape[1:])
-    first: Inputs | None = None
-    with stage("Effective field", len(several)) as advance:
-        for place in range(len(several)):
-            inputs = network.inputs(several[place : place + 1])
-            first = first or inputs
-            effective += _effect(network, inputs, found, tuple(at[1:]))
-            advance(1)
+    return _Place(found, row, column, channel, (slice(None), *at[1:]))
+
+
+def _field(
+    network: Network, place: _Place, effective: np.ndarray, pictures: int, seen: Image | None
+) -> ReceptiveField:
     if not np.isfinite(effective).all():
         raise NonFiniteError(
-            f"The gradient of {found.name} holds NaN or infinity, so there is no effective field. "
+            f"The gradient of {place.layer.name} holds NaN or infinity, so there is no effective field. "
             "Check the network's weights and the preparation."
         )
+    reach, box = network.field(place.layer, place.row, place.column)
     return ReceptiveField(
         network=network.name,
         fingerprint=network.fingerprint,
-        layer=found.name,
-        row=row,
-        column=column,
-        channel=channel,
+        layer=place.layer.name,
+        row=place.row,
+        column=place.column,
+        channel=place.channel,
         reach=reach,
         box=box,
-        exact=found.exact,
-        effective=effective / max(1, len(several)),
-        pictures=len(several),
-        seen=first.seen[0] if first is not None and first.seen else None,
+        exact=place.layer.exact,
+        effective=effective,
+        pictures=pictures,
+        seen=seen,
     )
 
 
@@ -99,10 +159,9 @@ def _middle(layer: Layer, row: int | None, column: int | None) -> tuple[int | No
     )
 
 
-def _effect(network: Network, inputs: Inputs, layer: Layer, at: tuple[Any, ...]) -> np.ndarray:
+def _effect(passed: Seeing, place: _Place) -> np.ndarray:
     """The absolute gradient of a position's value with respect to each pixel, mean over colours."""
     with plain(), torch.enable_grad():
-        leaf = inputs.batch.clone().requires_grad_()
-        (value,) = network.follow([layer.node])(leaf)
-        (slope,) = torch.autograd.grad(value[(slice(None), *at)].sum(), leaf, materialize_grads=True)
+        value = passed.value[place.at].sum()
+        (slope,) = torch.autograd.grad(value, passed.leaf, retain_graph=True, materialize_grads=True)
     return np.asarray(slope.abs().mean((0, 1)).double().cpu().numpy())

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from jaxtyping import Float
 from torch import Tensor, fx
 
+from tapetum.network.arithmetic.activation import FORMULAS
 from tapetum.network.fold import Twin, foldable
 from tapetum.network.functional import argument, aten
 from tapetum.network.program import part
@@ -45,6 +46,17 @@ def filters(graph: fx.Graph, weights: Weights, twin: Twin, name: str) -> Filters
     if reverse:
         weight, acting = weight.flip(1), acting.flip(1)
     return Filters(weight, acting, groups, reads_picture)
+
+
+def convolved(graph: fx.Graph, name: str) -> str:
+    """The convolution that a value is made of through batch-norms and activations; else the value itself."""
+    node = _named(graph, name)
+    while node.target in FORMULAS or node.target is aten.batch_norm.default:
+        source = node.args[0]
+        if not isinstance(source, fx.Node):
+            return name
+        node = source
+    return node.name if node.target in _TARGETS else name
 
 
 def _convolution(node: fx.Node) -> fx.Node:

@@ -20,14 +20,14 @@ from tapetum.network.axes import Extent, numbers
 from tapetum.network.capture import capture
 from tapetum.network.default_layer import default_layer
 from tapetum.network.field import field
-from tapetum.network.filters import Filters, filters
+from tapetum.network.filters import Filters, convolved, filters
 from tapetum.network.fold import Twin
 from tapetum.network.follow import Follow, follow
 from tapetum.network.geometry import extents
 from tapetum.network.gradient import Gradient, gradient, gradients
 from tapetum.network.inputs import Inputs, gather
 from tapetum.network.layers import Layer, find_layer, find_layers, layer_table
-from tapetum.network.pooled_head import pooled_head
+from tapetum.network.pooled_head import PooledHead, pooled_head
 from tapetum.network.preparation import Preparation
 from tapetum.network.program import NO_RULES, Rules
 from tapetum.network.randomise import drawn_anew
@@ -189,9 +189,21 @@ class Network:
     @cached_property
     def pooled_layer(self) -> Layer | None:
         """The layer that is pooled into the verdict's one linear layer; None for other heads."""
-        places = {layer.node: layer.places for layer in self.layers if layer.places is not None}
-        found = pooled_head(self.folded, places)
+        found = self._pooled_head()
         return None if found is None else next(one for one in self.layers if one.node == found.node)
+
+    @property
+    def class_weights(self) -> Float[Tensor, "classes channel"] | None:
+        """What each channel of the pooled layer is worth to each class; None for other heads."""
+        found = self._pooled_head()
+        if found is None:
+            return None
+        weight = found.weight.detach().float().cpu()
+        return torch.cat([-weight, weight]) if len(weight) == 1 else weight
+
+    def _pooled_head(self) -> PooledHead | None:
+        places = {layer.node: layer.places for layer in self.layers if layer.places is not None}
+        return pooled_head(self.folded, places)
 
     @cached_property
     def levels(self) -> tuple[Stage, ...]:
@@ -417,6 +429,11 @@ class Network:
         node = next(one for one in self._capture.graph.nodes if one.name == layer.node)
         leading, *rest = numbers(node.meta["val"].shape, 1)
         return index_of(layer, (leading // (self.pinned or 1), *rest), channel, row, column)
+
+    def sums_of(self, layer: Layer) -> Layer:
+        """The convolution whose sums a batch-norm and an activation turned into a layer; else the layer."""
+        node = convolved(self._capture.graph, layer.node)
+        return next((one for one in self.layers if one.node == node and not one.container), layer)
 
     def field(self, layer: Layer, row: int | None, column: int | None) -> tuple[PixelBox, PixelBox]:
         """What the windows of the layers before reach from a position, and what of it lies on the picture."""

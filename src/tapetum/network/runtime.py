@@ -1,6 +1,7 @@
 """The runtime of one captured network: parts of its graph, each on the fastest engine that applies."""
 
 import contextlib
+import threading
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -78,7 +79,7 @@ class Runtime:
         nodes = {node.name: node.meta.get("val") for node in capture.graph.nodes}
         self._sizes = {name: value for name, value in nodes.items() if _is_size(value)}
         self._fingerprint: str | None = None
-        self._memory: _Memory | None = None
+        self._kept = threading.local()
         if engine == "openvino":
             self._require_openvino()
 
@@ -91,6 +92,16 @@ class Runtime:
     def output(self) -> str:
         """The name of the logits in both graphs."""
         return self.capture.output.name
+
+    @property
+    def _memory(self) -> _Memory | None:
+        """What is kept, by each thread for itself: the server puts a long one aside for a quick one."""
+        kept: _Memory | None = getattr(self._kept, "memory", None)
+        return kept
+
+    @_memory.setter
+    def _memory(self, memory: _Memory | None) -> None:
+        self._kept.memory = memory
 
     @property
     def fingerprint(self) -> str:

@@ -30,11 +30,12 @@ def report_document(explanation: Explanation) -> dict[str, Any]:
                 **_picture(picture),
                 "prediction": prediction.to_dict()["classes"],
                 "maps": [
-                    _map(heatmap, place, f"map-{number}")
+                    map_document(heatmap, place, f"map-{number}")
+                    | {"values": _values(heatmap, place)}
                     | {"faithfulness": _trial(explanation, number, place)}
                     for number, heatmap in enumerate(explanation.heatmaps)
                 ],
-                "stages": [_stage(stage) for stage in stages],
+                "stages": [stage_document(stage) for stage in stages],
                 "journey": journey_document(explanation.journeys[place]) if explanation.journeys else None,
                 "evidence": [evidence_document(path) for path in paths],
             }
@@ -72,16 +73,16 @@ def _data_url(image: Image) -> str:
     return f"data:image/{kind};base64,{base64.b64encode(held.getvalue()).decode()}"
 
 
-def _map(heatmap: Heatmap, place: int, name: str) -> dict[str, Any]:
+def map_document(heatmap: Heatmap, place: int, name: str) -> dict[str, Any]:
+    """What is said about one map; its values travel beside it."""
     method = METHODS[heatmap.method]
     facts = heatmap.to_dict(place)
-    values = heatmap.values[place].numpy().astype("<f4")
+    values = heatmap.values[place].numpy()
     return {
         "id": name,
         "title": method.title,
         "passes": method.cost,
         "signed": bool((values < 0).any()) or heatmap.quantity == "evidence",
-        "values": base64.b64encode(values.tobytes()).decode(),
         **{
             key: facts[key]
             for key in (
@@ -91,6 +92,10 @@ def _map(heatmap: Heatmap, place: int, name: str) -> dict[str, Any]:
         },
         "options": {key: _option(value) for key, value in facts["options"].items()},
     }
+
+
+def _values(heatmap: Heatmap, place: int) -> str:
+    return base64.b64encode(heatmap.values[place].numpy().astype("<f4").tobytes()).decode()
 
 
 def _trial(explanation: Explanation, number: int, place: int) -> dict[str, Any] | None:
@@ -121,7 +126,8 @@ def _option(value: Any) -> Any:
     return value if isinstance(value, str | int | float | bool) or value is None else str(value)
 
 
-def _stage(stage: StageMap) -> dict[str, Any]:
+def stage_document(stage: StageMap) -> dict[str, Any]:
+    """One stage of the ribbon, with its strongest map as 8-bit levels."""
     largest = float(np.abs(stage.values).max())
     scale = largest if largest > 0 and math.isfinite(largest) else 1.0
     levels = np.round(stage.values / scale * 127).astype(np.int8)

@@ -56,18 +56,19 @@ def _unit(found: Evidence, unit: EvidenceUnit) -> dict[str, Any]:
         "box": _fractions(unit.box, rows, columns),
         "window": _fractions(window, rows, columns),
         "glow": None if unit.glow is None else _levels(_cut(glowing(unit.glow), window), _GLOW),
-        "cards": [_card(card) for card in unit.cards],
+        "cards": [card_document(card) for card in unit.cards],
         "split": None if unit.split is None else _split(found, unit.split),
     }
 
 
-def _card(card: Arithmetic) -> dict[str, Any]:
-    rest = card.parts[_PARTS:]
+def card_document(card: Arithmetic, parts: int = _PARTS) -> dict[str, Any]:
+    """One number written out: its strongest parts, the others together, and what the network says."""
+    rest = card.parts[parts:]
     return {
         "unit": vars(card.unit).copy(),
         "operation": card.operation,
         "formula": card.formula,
-        "parts": [_part(part) for part in card.parts[:_PARTS]],
+        "parts": [_part(part) for part in card.parts[:parts]],
         "rest": {"count": len(rest), "sum": _short(math.fsum(part.subtotal for part in rest))},
         "constants": _named(card.constants),
         "facts": _named(card.facts),

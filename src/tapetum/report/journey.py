@@ -23,7 +23,7 @@ def journey_document(journey: Journey) -> dict[str, Any]:
     count, side = _limits(journey.steps)
     return {
         "kernels": None if journey.kernels is None else _kernels(journey.kernels),
-        "steps": [_step(step, count, side) for step in journey.steps],
+        "steps": [_in_report(step, count, side) for step in journey.steps],
     }
 
 
@@ -40,19 +40,25 @@ def _limits(steps: Sequence[LayerSheet]) -> tuple[int, int]:
     return next((limit for limit in _LIMITS if cells(*limit) <= _CELLS), _LIMITS[-1])
 
 
-def _step(step: LayerSheet, count: int, side: int) -> dict[str, Any]:
+def _in_report(step: LayerSheet, count: int, side: int) -> dict[str, Any]:
+    facts, tiles = step_document(step, count, side)
+    return facts | {"sprite": sprite(tiles)}
+
+
+def step_document(step: LayerSheet, count: int, side: int) -> tuple[dict[str, Any], np.ndarray]:
+    """What is said about a step, and its tiles of 8 bits: the strongest maps, thinned to such a side."""
     kept = list(range(len(step))) if step.vector else _strongest(step, count)
     values = step.values.numpy()[kept]
     rows, columns = shrunk(step.values.shape[1], step.values.shape[2], side)
     maps = values if step.vector else np.stack([resized(one, rows, columns) for one in values])
     scales = np.full(len(maps), step.largest) if step.vector else np.abs(maps).max(axis=(1, 2))
-    return step.to_dict() | {
+    facts = step.to_dict() | {
         "shown": [step.indices[place] for place in kept],
         "peaks": _short(np.abs(values).max(axis=(1, 2))),
         "scales": None if step.vector else _short(scales),
         "full": full_strength(maps),
-        "sprite": sprite(signed_levels(maps, scales[:, None, None])),
     }
+    return facts, signed_levels(maps, scales[:, None, None])
 
 
 def _short(numbers: np.ndarray) -> list[float]:

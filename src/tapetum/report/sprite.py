@@ -28,20 +28,30 @@ def colour_levels(values: np.ndarray, full: float) -> np.ndarray:
     return np.rint(127.5 + 127.5 * np.clip(values / (full or 1.0), -1, 1)).astype(np.uint8)
 
 
-def sprite(tiles: np.ndarray) -> dict[str, Any]:
-    """Tiles of (count, rows, columns) or (count, rows, columns, 3) side by side as one PNG."""
+def tiled(tiles: np.ndarray) -> np.ndarray:
+    """Tiles of (count, rows, columns) or (count, rows, columns, 3) side by side, about as many as below."""
     count, rows, columns = tiles.shape[:3]
-    across = math.ceil(math.sqrt(count))
+    across = tiles_across(count)
     down = math.ceil(count / across)
     padded = np.full((down * across, *tiles.shape[1:]), _MIDDLE, np.uint8)
     padded[:count] = tiles
     grid = padded.reshape(down, across, rows, columns, *tiles.shape[3:]).swapaxes(1, 2)
+    return grid.reshape(down * rows, across * columns, *tiles.shape[3:])
+
+
+def tiles_across(count: int) -> int:
+    """How many of so many tiles stand in a row."""
+    return math.ceil(math.sqrt(count))
+
+
+def sprite(tiles: np.ndarray) -> dict[str, Any]:
+    """Tiles side by side as one PNG, and how to cut them out again."""
+    count, rows, columns = tiles.shape[:3]
     held = io.BytesIO()
-    sheet = grid.reshape(down * rows, across * columns, *tiles.shape[3:])
-    Image.fromarray(sheet).save(held, "PNG", optimize=True)
+    Image.fromarray(tiled(tiles)).save(held, "PNG", optimize=True)
     data = base64.b64encode(held.getvalue()).decode()
     return {
-        "across": across,
+        "across": tiles_across(count),
         "rows": rows,
         "columns": columns,
         "image": f"data:image/png;base64,{data}",

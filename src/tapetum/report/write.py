@@ -52,18 +52,18 @@ def report_html(explanation: Explanation) -> str:
 
 def filled(page: str, document: dict[str, Any]) -> str:
     """The built page with its policy and its data in place."""
-    policy = f"default-src 'none'; {_hashes(page)}; img-src data: blob:; font-src data:; "
+    policy = f"default-src 'none'; {own_code(page)}; img-src data: blob:; font-src data:; "
     policy += "base-uri 'none'; form-action 'none'"
     return page.replace("__TAPETUM_CSP__", policy).replace("__TAPETUM_DATA__", _escaped(document))
 
 
-def _hashes(page: str) -> str:
+def own_code(page: str) -> str:
     """The policy's permission for exactly the script and the style that the page was built with."""
     rules = []
     for rule, pattern in _INLINE.items():
         digests = [hashlib.sha256(body.encode()).digest() for body in pattern.findall(page)]
-        allowed = " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
-        rules.append(f"{rule} {allowed}")
+        hashes = [f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests]
+        rules.append(" ".join([rule, *(hashes or ["'none'"])]))
     return "; ".join(rules)
 
 

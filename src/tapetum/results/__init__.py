@@ -3,6 +3,7 @@
 from tapetum.results.arithmetic import Arithmetic, Part, Unit
 from tapetum.results.attack import Attack, check_attack_place
 from tapetum.results.attacked import AttackedPicture, Smallest, Transfer
+from tapetum.results.channel_view import ChannelFilter, ChannelView, Histogram
 from tapetum.results.comparison import (
     ComparedMetric,
     ComparedRow,
@@ -11,6 +12,7 @@ from tapetum.results.comparison import (
     Measured,
     check_comparison_place,
 )
+from tapetum.results.contributions import Contributions
 from tapetum.results.convolution_matrix import ConvolutionMatrix
 from tapetum.results.dream import Dream
 from tapetum.results.evidence import Evidence, EvidenceUnit, Split
@@ -58,6 +60,8 @@ __all__ = [
     "Attack",
     "AttackedPicture",
     "Box",
+    "ChannelFilter",
+    "ChannelView",
     "ClassRates",
     "ClassScore",
     "ComparedMetric",
@@ -65,6 +69,7 @@ __all__ = [
     "Comparison",
     "ConfidenceBin",
     "Confusion",
+    "Contributions",
     "ConvolutionMatrix",
     "Dream",
     "Ending",
@@ -77,6 +82,7 @@ __all__ = [
     "Faithfulness",
     "FilmedKernel",
     "Heatmap",
+    "Histogram",
     "Journey",
     "KernelSheet",
     "LayerSheet",

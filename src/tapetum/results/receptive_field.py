@@ -2,6 +2,7 @@
 
 import io
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -78,7 +79,7 @@ class ReceptiveField:
         """Whether the theoretical field reaches over the edge of the picture."""
         return self.reach != self.box
 
-    @property
+    @cached_property
     def effective_box(self) -> PixelBox | None:
         """The smallest box that holds 95 % of the effective field; None where no pixel has any effect."""
         found = smallest_box(self.effective.astype(np.float64), SHARE)

@@ -43,7 +43,8 @@ def evidence_box(values: Float[np.ndarray, "rows columns"], share: float = _SHAR
 def smallest_box(mass: Float[np.ndarray, "rows columns"], share: float) -> tuple[int, int, int, int] | None:
     """Top, left, bottom and right of the smallest box with this share of the mass, ends not included.
 
-    Every box is tried, through sums over corners. None where there is no mass; the mass must not be negative.
+    Every box that could be the smallest is tried, through sums over corners. None where there is no mass;
+    the mass must not be negative.
     """
     total = mass.sum()
     if not total > 0:
@@ -51,21 +52,33 @@ def smallest_box(mass: Float[np.ndarray, "rows columns"], share: float) -> tuple
     rows, columns = mass.shape
     corners = np.zeros((rows + 1, columns + 1))
     corners[1:, 1:] = mass.cumsum(0).cumsum(1)
+    wanted = share * total
+    down = corners[:, -1]
+    # No box is narrower than the narrowest that is as high as the whole picture.
+    narrowest, _ = _narrowest(corners[-1], wanted - 1e-9 * total)
     best: tuple[int, tuple[int, int, int, int]] | None = None
     for top in range(rows):
-        for bottom in range(top + 1, rows + 1):
+        start = max(top + 1, int(np.searchsorted(down, down[top] + wanted - 1e-9 * total)))
+        for bottom in range(start, rows + 1):
+            if best is not None and (bottom - top) * narrowest >= best[0]:
+                break
             band = corners[bottom] - corners[top]
-            if band[-1] < share * total:
+            if band[-1] < wanted:
                 continue
-            right = np.searchsorted(band, band[:-1] + share * total - 1e-12 * total)
-            fits = right <= columns
-            widths = np.where(fits, right - np.arange(columns), columns + 1)
-            left = int(widths.argmin())
-            area = int(widths[left]) * (bottom - top)
-            if best is None or area < best[0]:
-                best = (area, (top, left, bottom, int(right[left])))
+            width, left = _narrowest(band, wanted - 1e-12 * total)
+            if best is None or width * (bottom - top) < best[0]:
+                best = (width * (bottom - top), (top, left, bottom, left + width))
     assert best is not None
     return best[1]
+
+
+def _narrowest(band: Float[np.ndarray, " edges"], wanted: float) -> tuple[int, int]:
+    """Width and left edge of the narrowest stretch of a band, given by its sums up to each edge."""
+    count = len(band) - 1
+    right = np.searchsorted(band, band[:-1] + wanted)
+    widths = np.where(right <= count, right - np.arange(count), count + 1)
+    left = int(widths.argmin())
+    return int(widths[left]), left
 
 
 def percent(share: float, digits: int = 0) -> str:

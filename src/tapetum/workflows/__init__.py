@@ -13,19 +13,25 @@ from tapetum.workflows.examples import check_collection, examples
 from tapetum.workflows.explain import explain
 from tapetum.workflows.inside import arithmetic, evidence, position, receptive_field
 from tapetum.workflows.journey import journey
-from tapetum.workflows.methods import MethodLike, parsed_attack, parsed_methods
+from tapetum.workflows.methods import MethodLike, asked_method, is_single, parsed_attack, parsed_methods
+from tapetum.workflows.network_card import network_card
 from tapetum.workflows.networks import model_names, open_network
 from tapetum.workflows.pareidolia import pareidolia
 from tapetum.workflows.predict import predict
 from tapetum.workflows.provenance import versions
+from tapetum.workflows.seen import seen_picture
+from tapetum.workflows.slide import SheetView, Slide, histogram, sample_values, slide
 from tapetum.workflows.train import train
 from tapetum.workflows.visualise import visualise
 from tapetum.workflows.visualise_layer import visualise_layer
 
 __all__ = [
     "MethodLike",
+    "SheetView",
+    "Slide",
     "activation_grid",
     "arithmetic",
+    "asked_method",
     "attack",
     "channel_numbers",
     "check_attack",
@@ -37,8 +43,11 @@ __all__ = [
     "evidence",
     "examples",
     "explain",
+    "histogram",
+    "is_single",
     "journey",
     "model_names",
+    "network_card",
     "open_network",
     "pareidolia",
     "parsed_attack",
@@ -46,6 +55,9 @@ __all__ = [
     "position",
     "predict",
     "receptive_field",
+    "sample_values",
+    "seen_picture",
+    "slide",
     "train",
     "versions",
     "visualise",

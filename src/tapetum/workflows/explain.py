@@ -94,7 +94,7 @@ def explain(
     paths: list[tuple[Evidence, ...]] = []
     with stage("Explaining", len(given)) as advance:
         for inputs in in_batches(network, given):
-            found = _explained(network, inputs, chosen, wanted, top)
+            found = explained(network, inputs, chosen, wanted, top)
             predictions += found[0]
             batches.append(found[1])
             stages += found[2]
@@ -127,14 +127,14 @@ def explain(
     )
 
 
-def _explained(
+def explained(
     network: "Network",
     inputs: "Inputs",
     methods: Sequence[tuple[str, dict[str, Any]]],
     targets: "Sequence[TargetLike]",
     top: int,
 ) -> "tuple[list[Prediction], list[Heatmap], list[tuple[StageMap, ...]]]":
-    """One batch: everything that needs only a forward pass is computed in one."""
+    """One batch: classes, maps and stages; everything that needs only a forward pass is computed in one."""
     from dataclasses import replace
 
     from tapetum.registry import METHODS

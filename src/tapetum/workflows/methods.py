@@ -28,6 +28,65 @@ def parsed_methods(methods: str | Sequence[MethodLike]) -> list[tuple[str, dict[
     return chosen
 
 
+def asked_method(key: str, text: str = "") -> tuple[str, dict[str, Any]]:
+    """A method with its options as whoever is not trusted with this machine may ask for it.
+
+    Nothing may name a file, memory is not theirs to give away, and no number may be far above the usual.
+
+    Raises:
+        MethodError: an unknown method or option, or a value that is not theirs to choose.
+    """
+    from tapetum.attribution.baselines import BASELINES
+    from tapetum.errors import MethodError
+    from tapetum.registry import find_method
+
+    method = find_method(key)
+    ((_, found),) = parsed_methods([f"{key}:{text}"])
+    for option in method.options:
+        if option.name not in found:
+            continue
+        value = found[option.name]
+        if option.name in NOT_ASKED:
+            raise MethodError(f"{key}:{option.name} is set by the server. Leave it out.")
+        if option.anything and value not in BASELINES and not _is_level(value):
+            words = ", ".join(BASELINES)
+            raise MethodError(
+                f"{key}:{option.name} is {value!r}. Use one of: {words}, or a number from 0 to 1."
+            )
+        if option.kind == "int" and not 0 <= value <= _most(option.default):
+            raise MethodError(
+                f"{key}:{option.name} is {value}. Use at most {_most(option.default)} here; "
+                "the command line takes more."
+            )
+    return key, found
+
+
+def is_single(key: str) -> bool:
+    """Whether the method with this key needs a few passes only."""
+    from tapetum.registry import find_method
+
+    return find_method(key).single
+
+
+NOT_ASKED = ("memory",)
+"""Options that are not for who asks over a network."""
+_TIMES, _LEAST_MOST, _SEED = 16, 64, 2**31 - 1
+
+
+def _most(default: Any) -> int:
+    """The largest number that may be asked for, from the usual one; of no default, a side of pixels."""
+    if default is None:
+        return 4096
+    return max(_LEAST_MOST, _TIMES * int(default)) if default else _SEED
+
+
+def _is_level(value: str) -> bool:
+    try:
+        return 0 <= float(value) <= 1
+    except ValueError:
+        return False
+
+
 def parsed_attack(text: str) -> tuple[str, dict[str, Any]]:
     """The key of an attack with its options, written "pgd" or "pgd:steps=40,starts=3".
 

@@ -10,11 +10,14 @@ export function revealed(text: string): string {
   });
 }
 
-/** The document inside a page, with every text in it made harmless to read. */
+/** JSON with every text in it made harmless to read. */
+export function harmless(json: string): unknown {
+  return JSON.parse(json, (_key, value: unknown) => (typeof value === "string" ? revealed(value) : value));
+}
+
+/** The document inside a page. */
 export function parseDocument<T extends { schema: string }>(json: string, schema: T["schema"]): T {
-  const document = JSON.parse(json, (_key, value: unknown) =>
-    typeof value === "string" ? revealed(value) : value,
-  ) as T;
+  const document = harmless(json) as T;
   if (document.schema !== schema) throw new Error(`this page reads ${schema}, the document says ${document.schema}`);
   return document;
 }

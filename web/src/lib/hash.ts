@@ -39,21 +39,22 @@ export function toHash(state: PageState): string {
   return words.toString();
 }
 
+/** A whole number of the address within these bounds, or null. */
+export function whole(text: string | null, low: number, high: number): number | null {
+  const value = /^\d{1,6}$/.test(text ?? "") ? Number(text) : NaN;
+  return value >= low && value <= high ? value : null;
+}
+
 /** Reads an address that anyone may have written: what makes no sense falls back to the start. */
 export function fromHash(hash: string, pictures: number): PageState {
   const words = new URLSearchParams(hash.replace(/^#/, ""));
-  const whole = (name: string, low: number, high: number) => {
-    const text = words.get(name) ?? "";
-    const value = /^\d{1,6}$/.test(text) ? Number(text) : NaN;
-    return value >= low && value <= high ? value : null;
-  };
   const view = words.get("view");
   return {
-    picture: (whole("picture", 1, pictures) ?? 1) - 1,
+    picture: (whole(words.get("picture"), 1, pictures) ?? 1) - 1,
     map: words.get("map"),
     view: view === "picture" || view === "map" ? view : START.view,
     scale: words.get("scale") === "shared" ? "shared" : START.scale,
-    opacity: whole("opacity", 0, 100) ?? START.opacity,
+    opacity: whole(words.get("opacity"), 0, 100) ?? START.opacity,
     box: words.get("box") !== "off",
     stage: words.get("stage"),
   };

@@ -22,7 +22,7 @@ const scales = new WeakMap<ReportMap, Scale>();
 export function mapValues(map: ReportMap): MapValues {
   let known = decoded.get(map);
   if (!known) {
-    const values = decodeFloat32(map.values);
+    const values = typeof map.values === "string" ? decodeFloat32(map.values) : map.values;
     let min = Infinity;
     let max = -Infinity;
     for (const value of values) {

@@ -19,6 +19,7 @@ from tapetum.cli.commands import (
     pareidolia,
     predict,
     receptive_field,
+    serve,
     train,
     visualise,
 )
@@ -42,6 +43,7 @@ __all__ = [
     "pareidolia",
     "predict",
     "receptive_field",
+    "serve",
     "train",
     "visualise",
 ]
