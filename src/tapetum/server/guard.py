@@ -101,5 +101,6 @@ def _page(text: str) -> str:
     return (
         '<!doctype html><html lang="en"><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width">'
+        '<meta name="color-scheme" content="dark light">'
         f"<title>Tapetum</title><h1>Tapetum</h1><p>{text}</p></html>"
     )
