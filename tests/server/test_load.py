@@ -25,7 +25,7 @@ LONG = {"method": "rise", "options": "samples=60000,cells=5"}
 
 @pytest.fixture(scope="module")
 def bench() -> Bench:
-    return make_bench(small_networks(), worker=Worker(quick=40, long=2))
+    return make_bench(small_networks(), worker=Worker(quick=100, long=2))
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +93,7 @@ def test_eight_clients_get_their_own_answers(server: Running, bench: Bench) -> N
 
 
 def test_two_hundred_at_once(server: Running, bench: Bench) -> None:
-    """More than the line of 40 has room for: who is refused asks again, and everybody gets their own."""
+    """More than the line of 100 has room for: who is refused asks again, and everybody gets their own."""
     mounted = next(iter(bench.networks.values()))
     pictures = [png(24, 24, 1000 + number) for number in range(200)]
     expected = [found[0].logit for found in mounted.network.predict(pictures)]
@@ -107,7 +107,7 @@ def test_two_hundred_at_once(server: Running, bench: Bench) -> None:
                 logit: float = answer.json()["classes"][0]["logit"]
                 return logit
             assert answer.status_code == 429
-            await asyncio.sleep(0.2)
+            await asyncio.sleep(0.5)
 
     async def all_of_them() -> list[float]:
         limits = httpx.Limits(max_connections=200)

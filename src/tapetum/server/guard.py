@@ -21,7 +21,7 @@ _HEADERS = {
     "X-Frame-Options": "DENY",
 }
 _POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-_ASK = "Open the address that `tapetum serve` printed: it ends in the token."
+_ASK = "Open the address that tapetum serve printed: it ends in the token."
 
 
 def hosts(port: int, more: Iterable[str] = ()) -> tuple[str, ...]:
