@@ -16,6 +16,10 @@ def test_every_option_of_every_method_is_bounded(key: str) -> None:
                 asked_method(key, f"{option.name}={2**40}")
             with pytest.raises(MethodError):
                 asked_method(key, f"{option.name}=-1")
+        if option.kind == "float":
+            for number in ("nan", "inf", "-inf"):
+                with pytest.raises(MethodError, match="finite"):
+                    asked_method(key, f"{option.name}={number}")
         if option.anything:
             for file in ("/etc/passwd", "photo.jpg", "sample:cat", "C:\\x.png", "http://x/y.png", "nan", "2"):
                 with pytest.raises(MethodError, match="Use one of: mean, black"):

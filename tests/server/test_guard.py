@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
@@ -20,11 +20,8 @@ ROUTES = [
     ("post", "/"),
     ("put", "/api"),
 ]
+Asked = Callable[[str, str, dict[str, str]], httpx.Response]
 FOREIGN = ("http://evil.example", "null", "https://127.0.0.1:{port}", "http://127.0.0.1:{other}", "")
-
-
-BARE = httpx.Client(timeout=30, trust_env=False)
-"""Without a cookie of its own: making a client takes longer than any answer here."""
 
 
 def filled(path: str) -> str:
@@ -32,21 +29,24 @@ def filled(path: str) -> str:
     return re.sub(r"\{\w+\}", "00", path)
 
 
-def asked(server: Running, method: str, path: str, headers: dict[str, str]) -> httpx.Response:
-    return BARE.request(method, server.address + filled(path), headers=headers)
+@pytest.fixture(scope="module")
+def asked(server: Running) -> Iterator[Asked]:
+    """Asks without a cookie of its own."""
+    with httpx.Client(base_url=server.address, timeout=30, trust_env=False) as bare:
+        yield lambda method, path, headers: bare.request(method, filled(path), headers=headers)
 
 
 @pytest.mark.parametrize(("method", "path"), ROUTES)
 def test_every_route_wants_the_host_the_token_and_no_foreign_origin(
-    server: Running, method: str, path: str
+    server: Running, asked: Asked, method: str, path: str
 ) -> None:
     port = server.port
     good = {"cookie": server.cookie}
     for host in ("evil.example", f"evil.example:{port}", "127.0.0.1", f"127.0.0.1:{port + 1}", "localhost"):
-        answer = asked(server, method, path, good | {"host": host})
+        answer = asked(method, path, good | {"host": host})
         assert answer.status_code == 421, host
     for host in (f"127.0.0.1:{port}", f"localhost:{port}", f"[::1]:{port}", f"LOCALHOST:{port}"):
-        assert asked(server, method, path, good | {"host": host}).status_code not in (401, 403, 421), host
+        assert asked(method, path, good | {"host": host}).status_code not in (401, 403, 421), host
     for cookie in (
         "",
         f"tapetum-{port}=",
@@ -54,23 +54,23 @@ def test_every_route_wants_the_host_the_token_and_no_foreign_origin(
         f"tapetum-{port}={TOKEN[:-1]}",
         f"x={TOKEN}",
     ):
-        assert asked(server, method, path, {"cookie": cookie}).status_code == 401, cookie
+        assert asked(method, path, {"cookie": cookie}).status_code == 401, cookie
     for template in FOREIGN:
         origin = template.format(port=port, other=port + 1)
-        answer = asked(server, method, path, good | {"origin": origin})
+        answer = asked(method, path, good | {"origin": origin})
         if method == "get":
             assert answer.status_code != 403
             assert "access-control-allow-origin" not in answer.headers
         else:
             assert answer.status_code == 403, origin
     own = good | {"origin": f"http://127.0.0.1:{port}"}
-    assert asked(server, method, path, own).status_code not in (401, 403, 421)
+    assert asked(method, path, own).status_code not in (401, 403, 421)
 
 
 @pytest.mark.parametrize(("method", "path"), ROUTES)
-def test_every_answer_is_hardened(server: Running, method: str, path: str) -> None:
+def test_every_answer_is_hardened(server: Running, asked: Asked, method: str, path: str) -> None:
     for headers in ({"cookie": server.cookie}, {}, {"host": "evil.example"}):
-        answer = asked(server, method, path, headers)
+        answer = asked(method, path, headers)
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert answer.headers["referrer-policy"] == "no-referrer"
         policy = answer.headers["content-security-policy"]
@@ -111,10 +111,10 @@ def test_a_wrong_token_in_the_address_opens_nothing(server: Running, query: str)
         assert TOKEN not in answer.text
 
 
-def test_the_token_opens_nothing_but_the_start(server: Running) -> None:
-    assert asked(server, "get", f"/api/networks?token={TOKEN}", {}).status_code == 401
+def test_the_token_opens_nothing_but_the_start(server: Running, asked: Asked) -> None:
+    assert asked("get", f"/api/networks?token={TOKEN}", {}).status_code == 401
     bearer = {"authorization": f"Bearer {TOKEN}"}
-    assert asked(server, "get", "/api/networks", bearer).status_code == 401
+    assert asked("get", "/api/networks", bearer).status_code == 401
 
 
 def test_two_hosts_or_none_are_refused(server: Running) -> None:
@@ -144,9 +144,9 @@ def test_the_page_may_run_its_own_code_only(page: httpx.Response) -> None:
     assert "__TAPETUM_CSP__" not in page.text
 
 
-def test_faults_are_json_with_an_id(server: Running) -> None:
+def test_faults_are_json_with_an_id(server: Running, asked: Asked) -> None:
     for headers, kind in (({}, "token"), ({"host": "x"}, "host")):
-        error = json.loads(asked(server, "get", "/api/networks", headers).text)["error"]
+        error = json.loads(asked("get", "/api/networks", headers).text)["error"]
         assert error["kind"] == kind
         assert len(error["id"]) == 12
         assert error["message"].endswith(".")

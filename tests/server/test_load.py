@@ -1,5 +1,6 @@
 """Many at once: no answer mixed up, nothing computed twice or for nobody, and memory that stays."""
 
+import asyncio
 import json
 import os
 import threading
@@ -24,7 +25,7 @@ LONG = {"method": "rise", "options": "samples=60000,cells=5"}
 
 @pytest.fixture(scope="module")
 def bench() -> Bench:
-    return make_bench(small_networks(), worker=Worker(quick=40, long=2))
+    return make_bench(small_networks(), worker=Worker(quick=100, long=2))
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +90,34 @@ def test_eight_clients_get_their_own_answers(server: Running, bench: Bench) -> N
 
     with ThreadPoolExecutor(8) as clients:
         list(clients.map(ask, range(8)))
+
+
+def test_two_hundred_at_once(server: Running, bench: Bench) -> None:
+    """More than the line of 100 has room for: who is refused asks again, and everybody gets their own."""
+    mounted = next(iter(bench.networks.values()))
+    pictures = [png(24, 24, 1000 + number) for number in range(200)]
+    expected = [found[0].logit for found in mounted.network.predict(pictures)]
+
+    async def ask(client: httpx.AsyncClient, data: bytes) -> float:
+        told = (await client.post("/api/pictures", content=data)).json()
+        path = f"/api/networks/{mounted.id}/pictures/{told['id']}/prediction"
+        while True:
+            answer = await client.get(path)
+            if answer.status_code == 200:
+                logit: float = answer.json()["classes"][0]["logit"]
+                return logit
+            assert answer.status_code == 429
+            await asyncio.sleep(0.5)
+
+    async def all_of_them() -> list[float]:
+        limits = httpx.Limits(max_connections=200)
+        headers = {"cookie": server.cookie}
+        async with httpx.AsyncClient(
+            base_url=server.address, headers=headers, timeout=60, trust_env=False, limits=limits
+        ) as client:
+            return await asyncio.gather(*(ask(client, data) for data in pictures))
+
+    assert asyncio.run(all_of_them()) == pytest.approx(expected, rel=1e-4)
 
 
 def test_the_same_question_is_computed_once(server: Running, bench: Bench) -> None:
@@ -255,9 +284,9 @@ def test_memory_stays_flat(server: Running, bench: Bench) -> None:
                 assert client.get(f"/api/networks/{mounted.id}/pictures/{picture}/{path}").status_code == 200
 
     with server.client() as client:
-        ask(client, 30)
+        ask(client, 20)
         kept, before = bench.answers.size, resident()
-        ask(client, 60)
+        ask(client, 40)
         grown = resident() - before - (bench.answers.size - kept)
     assert len(bench.slides._kept) <= 3
     assert grown < 16 * 2**20

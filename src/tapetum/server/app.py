@@ -26,7 +26,8 @@ _FAULTS: dict[int | str, dict[str, Any]] = {
 }
 _UPLOAD_FAULTS: dict[int | str, dict[str, Any]] = {status: {"model": schema.Fault} for status in (408, 413)}
 _NO_PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1"><title>Tapetum</title></head><body>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="dark light"><title>Tapetum</title></head><body>
 <h1>The page was not built</h1>
 <p>This installation of tapetum came without the page of the microscope. Install it again: pip builds the page
 by itself (from a checkout: pip install -e . -c constraints.txt).</p>

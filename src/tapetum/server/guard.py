@@ -21,7 +21,7 @@ _HEADERS = {
     "X-Frame-Options": "DENY",
 }
 _POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-_ASK = "Open the address that `tapetum serve` printed: it ends in the token."
+_ASK = "Open the address that tapetum serve printed: it ends in the token."
 
 
 def hosts(port: int, more: Iterable[str] = ()) -> tuple[str, ...]:
@@ -101,5 +101,6 @@ def _page(text: str) -> str:
     return (
         '<!doctype html><html lang="en"><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width">'
+        '<meta name="color-scheme" content="dark light">'
         f"<title>Tapetum</title><h1>Tapetum</h1><p>{text}</p></html>"
     )

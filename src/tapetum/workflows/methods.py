@@ -1,5 +1,6 @@
 """Methods as a person writes them."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -7,6 +8,10 @@ if TYPE_CHECKING:
     from tapetum.network import Network
 
 MethodLike = str | tuple[str, Mapping[str, Any]]
+
+NOT_ASKED = ("memory",)
+"""Options that are not for who asks over a network."""
+_TIMES, _LEAST_MOST, _SIDE, _SEED = 16, 64, 4096, 2**31 - 1
 
 
 def parsed_methods(methods: str | Sequence[MethodLike]) -> list[tuple[str, dict[str, Any]]]:
@@ -58,6 +63,8 @@ def asked_method(key: str, text: str = "") -> tuple[str, dict[str, Any]]:
                 f"{key}:{option.name} is {value}. Use at most {_most(option.default)} here; "
                 "the command line takes more."
             )
+        if option.kind == "float" and not math.isfinite(value):
+            raise MethodError(f"{key}:{option.name} is {value}. Give a number that is finite.")
     return key, found
 
 
@@ -68,15 +75,10 @@ def is_single(key: str) -> bool:
     return find_method(key).single
 
 
-NOT_ASKED = ("memory",)
-"""Options that are not for who asks over a network."""
-_TIMES, _LEAST_MOST, _SEED = 16, 64, 2**31 - 1
-
-
 def _most(default: Any) -> int:
     """The largest number that may be asked for, from the usual one; of no default, a side of pixels."""
     if default is None:
-        return 4096
+        return _SIDE
     return max(_LEAST_MOST, _TIMES * int(default)) if default else _SEED
 
 
