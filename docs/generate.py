@@ -20,6 +20,7 @@ from typing import Any
 from docs.dream_images import write_dreams
 from docs.method_images import write_method_images
 from docs.method_pages import GENERATED, method_pages
+from docs.microscope_images import write_microscope
 from docs.page_types import page_types
 
 DOCS = Path(__file__).parent
@@ -125,6 +126,8 @@ def write_images() -> None:
                 image.convert("RGB").save(IMAGES / "report.webp", quality=82, method=6)
         else:
             print("There is no Chromium, so docs/images/report.webp stays as it is.")
+    if not write_microscope(IMAGES):
+        print("There is no Chromium, so the pictures of the microscope stay as they are.")
 
 
 def main() -> int:

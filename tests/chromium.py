@@ -1,13 +1,15 @@
-"""A real Chromium for the tests of pages: fixtures that a conftest or a test module imports."""
+"""A real Chromium for the tests of pages: fixtures of the whole session, as only one may run in a process."""
 
 import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Page
 
 ROOT = Path(__file__).parents[1]
 FLAGS = [
@@ -30,10 +32,12 @@ def axe() -> str:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def browser() -> Iterator["Browser"]:
     chromium = os.environ.get("TAPETUM_CHROMIUM") or shutil.which("chromium")
     if not chromium:
         pytest.fail("There is no Chromium: install it, or name its program in TAPETUM_CHROMIUM.")
+    from playwright.sync_api import sync_playwright
+
     with sync_playwright() as playwright:
         instance = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         yield instance
@@ -43,7 +47,7 @@ def browser() -> Iterator[Browser]:
 class Visit:
     """One context that writes down everything a report must never do."""
 
-    def __init__(self, context: BrowserContext) -> None:
+    def __init__(self, context: "BrowserContext") -> None:
         self.context = context
         self.page: Page = context.new_page()
         self.problems: list[str] = []
@@ -57,7 +61,7 @@ class Visit:
             " console.error('policy: ' + e.violatedDirective + ' ' + e.blockedURI))"
         )
 
-    def open(self, report: Path, hash: str = "") -> Page:
+    def open(self, report: Path, hash: str = "") -> "Page":
         self.page.goto(report.as_uri() + hash)
         self.page.locator("main canvas, main p").first.wait_for()
         return self.page
@@ -68,7 +72,7 @@ class Visit:
 
 
 @pytest.fixture
-def visit(browser: Browser) -> Iterator[Callable[..., Visit]]:
+def visit(browser: "Browser") -> Iterator[Callable[..., Visit]]:
     opened: list[BrowserContext] = []
 
     def start(**options: Any) -> Visit:

@@ -1,4 +1,4 @@
-"""What every test stands on: few threads, torch below Keras, and a cache folder of its own."""
+"""What every test stands on: few threads, torch below Keras, one cache folder and one browser of its own."""
 
 import os
 from collections.abc import Iterator
@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 import torch
+from chromium import axe, browser, visit
+
+__all__ = ["axe", "browser", "visit"]
 
 torch.set_num_threads(1)
 os.environ["KERAS_BACKEND"] = "torch"  # Keras looks once, when it is imported

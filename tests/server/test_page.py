@@ -12,14 +12,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from chromium import axe, browser, visit
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 import tapetum
 from tapetum.network import Network
-
-__all__ = ["axe", "browser", "visit"]
 
 STARTS_WITHIN = 60_000
 HOSTILE = "<img src=x onerror=alert(1)>\u202egpj & \"'`${alert(2)}.png"

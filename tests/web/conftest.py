@@ -11,14 +11,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from chromium import ROOT, Visit, axe, browser, visit
+from chromium import ROOT
 from PIL import Image
 from skimage import data, filters, transform
 
 TEMPLATE = ROOT / "src" / "tapetum" / "report" / "static" / "report.html"
 Json = dict[str, Any]
-
-__all__ = ["Visit", "axe", "browser", "visit"]
 
 
 @pytest.fixture(scope="session")
