@@ -1,4 +1,7 @@
-"""A real Chromium for the tests of pages: fixtures of the whole session, as only one may run in a process."""
+"""A real Chromium for the tests of pages, one at a time.
+
+While it runs, its event loop is that of the thread: tests that start one of their own stand in other modules.
+"""
 
 import os
 import shutil
@@ -31,7 +34,7 @@ def axe() -> str:
     return source.read_text(encoding="utf-8")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator["Browser"]:
     chromium = os.environ.get("TAPETUM_CHROMIUM") or shutil.which("chromium")
     if not chromium:
