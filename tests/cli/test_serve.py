@@ -13,6 +13,7 @@ from typing import IO
 
 import httpx
 import pytest
+from terminal import command
 
 from tapetum.cli import main
 from tapetum.server.run import is_local
@@ -69,9 +70,8 @@ def test_which_addresses_only_this_machine_can_reach(host: str, local: bool) -> 
 
 @pytest.fixture
 def process() -> Iterator[subprocess.Popen[str]]:
-    command = "import sys; from tapetum.cli import main; main(sys.argv[1:])"
     started = subprocess.Popen(
-        [sys.executable, "-c", command, "serve", "--port", "0", *MODEL],
+        command("serve", "--port", "0", *MODEL),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

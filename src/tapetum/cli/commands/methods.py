@@ -22,7 +22,15 @@ def methods(json: JsonOption = False) -> None:
                 "complete": method.complete,
                 "summary": method.summary,
                 "reference": method.reference,
-                "options": [vars(option) | {"choices": list(option.choices)} for option in method.options],
+                "options": [
+                    {
+                        "name": option.name,
+                        "kind": option.kind,
+                        "default": option.default,
+                        "choices": list(option.choices),
+                    }
+                    for option in method.options
+                ],
             }
             for method in METHODS.values()
         ]
