@@ -1,5 +1,6 @@
 """Options of methods: read off their signatures, parsed from text, checked before anything is computed."""
 
+import difflib
 import inspect
 import typing
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -22,12 +23,28 @@ class Option:
     choices: tuple[str, ...] = ()
     anything: bool = False
 
+    def to_dict(self) -> dict[str, Any]:
+        """What a person may choose, as plain data."""
+        return {
+            "name": self.name,
+            "kind": self.kind,
+            "default": self.default,
+            "choices": list(self.choices),
+        }
+
 
 def options_of(function: Callable[..., Any], given: Iterable[str] = ()) -> tuple[Option, ...]:
     """The keyword-only parameters of a function, but for those that are given to it by others."""
     parameters = inspect.signature(function).parameters.values()
     own = (p for p in parameters if p.kind is inspect.Parameter.KEYWORD_ONLY and p.name not in given)
     return tuple(map(_option, own))
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The names that are most like this one, with commas between; all of them where none is."""
+    names = list(known)
+    like = difflib.get_close_matches(name.lower().replace("_", "-"), names, n=3, cutoff=0.5)
+    return ", ".join(like or names)
 
 
 def check_names(method: str, options: Sequence[Option], given: Iterable[str]) -> None:

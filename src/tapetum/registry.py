@@ -1,6 +1,5 @@
 """The table of methods: what differs between them stands here, and is asked of nothing else."""
 
-import difflib
 import functools
 import inspect
 from collections.abc import Callable, Mapping
@@ -43,7 +42,7 @@ from tapetum.attribution.vargrad import vargrad
 from tapetum.attribution.xgradcam import xgradcam
 from tapetum.errors import MethodError
 from tapetum.network import Network
-from tapetum.options import Option, check_names, options_of, parsed
+from tapetum.options import Option, check_names, nearest, options_of, parsed
 from tapetum.results import Heatmap
 
 Family = Literal["gradient", "path", "class activation", "relevance", "perturbation"]
@@ -77,6 +76,20 @@ class Method:
     needs_pooled_head: bool = False
     opposition: Opposition = "shown"
     quick: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """What the method is, as plain data, without its options."""
+        return {
+            "key": self.key,
+            "title": self.title,
+            "family": self.family,
+            "cost": self.cost,
+            "signed": self.signed,
+            "needs_layer": self.needs_layer,
+            "complete": self.complete,
+            "summary": self.summary,
+            "reference": self.reference,
+        }
 
     def __call__(
         self,
@@ -518,7 +531,6 @@ def find_method(key: str) -> Method:
     """
     if key in METHODS:
         return METHODS[key]
-    near = difflib.get_close_matches(key.lower().replace("_", "-"), METHODS, n=3, cutoff=0.5) or list(METHODS)
     raise MethodError(
-        f"There is no method {key!r}. The nearest are: {', '.join(near)}; `tapetum methods` lists all."
+        f"There is no method {key!r}. The nearest are: {nearest(key, METHODS)}; `tapetum methods` lists all."
     )

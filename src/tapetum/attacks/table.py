@@ -1,6 +1,5 @@
 """The table of attacks: what differs between them stands here, and is asked of nothing else."""
 
-import difflib
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from tapetum.attacks.subject import Pixels, Subject
 from tapetum.attacks.universal import universal
 from tapetum.errors import MethodError
 from tapetum.network.surroundings import plain
-from tapetum.options import Option, check_names, options_of
+from tapetum.options import Option, check_names, nearest, options_of
 
 
 @dataclass(frozen=True)
@@ -130,8 +129,7 @@ def find_attack(key: str) -> AttackMethod:
     """
     if key in ATTACKS:
         return ATTACKS[key]
-    near = difflib.get_close_matches(key.lower().replace("_", "-"), ATTACKS, n=3, cutoff=0.5) or list(ATTACKS)
-    raise MethodError(f"There is no attack {key!r}. The nearest are: {', '.join(near)}.")
+    raise MethodError(f"There is no attack {key!r}. The nearest are: {nearest(key, ATTACKS)}.")
 
 
 def norm_of(method: AttackMethod, norm: str | None) -> Norm:

@@ -1,6 +1,5 @@
 """Run one lesson."""
 
-import difflib
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 from tapetum.errors import LessonError
 from tapetum.lessons.entry import Lesson
 from tapetum.lessons.table import LESSONS
+from tapetum.options import nearest
 from tapetum.results import Story
 from tapetum.workflows.provenance import now, versions
 
@@ -19,8 +19,7 @@ def find_lesson(key: str) -> Lesson:
         LessonError: there is none; the message lists the nearest names.
     """
     if key not in LESSONS:
-        near = difflib.get_close_matches(key, LESSONS, n=3, cutoff=0.4) or list(LESSONS)
-        raise LessonError(f"There is no lesson {key!r}. The nearest: {', '.join(near)}.")
+        raise LessonError(f"There is no lesson {key!r}. The nearest: {nearest(key, LESSONS)}.")
     return LESSONS[key]
 
 

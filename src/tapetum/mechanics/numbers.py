@@ -1,6 +1,5 @@
 """What a person gives as numbers: pictures, kernels, filters and pairs, checked."""
 
-import difflib
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,6 +9,7 @@ from jaxtyping import Float64
 from tapetum.errors import NonFiniteError, WindowError
 from tapetum.mechanics.slide import Edge, Padding, Pair, Slide
 from tapetum.network.operators import OPERATORS
+from tapetum.options import nearest
 from tapetum.pictures import printable
 
 Numbers = Any
@@ -59,8 +59,8 @@ def operator(name: str) -> Float64[np.ndarray, "rows columns"]:
         WindowError: there is none; the message lists the nearest names.
     """
     if name not in OPERATORS:
-        near = difflib.get_close_matches(name, OPERATORS, n=4, cutoff=0.5) or list(OPERATORS)
-        raise WindowError(f"There is no kernel called {printable(name)!r}. The nearest: {', '.join(near)}.")
+        like = nearest(name, OPERATORS)
+        raise WindowError(f"There is no kernel called {printable(name)!r}. The nearest: {like}.")
     return OPERATORS[name]
 
 

@@ -1,6 +1,5 @@
 """Pictures that were changed to mislead a network, and what it says about them before and after."""
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from tapetum.errors import OutputError
 from tapetum.pictures import check_place, contact_sheet, png_bytes, printable, write_atomically
 from tapetum.results.attacked import AttackedPicture, chance
 from tapetum.results.explanation import NetworkFacts
+from tapetum.results.facts_file import facts_bytes
 from tapetum.results.heatmap import Heatmap
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ class Attack:
             return png_bytes(self.pictures[0].after)
         if suffix == ".html":
             return self.page().encode()
-        return json.dumps(self.to_dict(), indent=2, ensure_ascii=True, allow_nan=False).encode() + b"\n"
+        return facts_bytes(self.to_dict())
 
     def page(self) -> str:
         """A self-contained HTML page: the sheet, what happened in words, and the classes before and after."""

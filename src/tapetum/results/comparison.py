@@ -1,6 +1,5 @@
 """Methods beside each other, measured by several metrics, and beside controls that know nothing."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from tapetum.pictures import check_place, printable, write_atomically
 from tapetum.results.explanation import NetworkFacts
+from tapetum.results.facts_file import facts_bytes
 from tapetum.results.heatmap import Target
 from tapetum.results.spreadsheet import csv_text
 
@@ -135,8 +135,7 @@ class Comparison:
         if place.suffix.lower() == ".csv":
             write_atomically(place, self._csv().encode())
         else:
-            text = json.dumps(self.to_dict(), indent=2, ensure_ascii=True, allow_nan=False)
-            write_atomically(place, text.encode() + b"\n")
+            write_atomically(place, facts_bytes(self.to_dict()))
         return place
 
     def _csv(self) -> str:

@@ -1,6 +1,5 @@
 """What a network says of a picture whose parts have changed places."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from jaxtyping import UInt8
 from tapetum.pictures import check_place, contact_sheet, png_bytes, printable, write_atomically
 from tapetum.results.attacked import chance
 from tapetum.results.explanation import NetworkFacts
+from tapetum.results.facts_file import facts_bytes
 from tapetum.results.heatmap import Target
 from tapetum.results.prediction import Prediction
 
@@ -145,8 +145,7 @@ class Pareidolia:
         elif suffix == ".html":
             write_atomically(place, self.page().encode())
         else:
-            text = json.dumps(self.to_dict(), indent=2, ensure_ascii=True, allow_nan=False)
-            write_atomically(place, text.encode() + b"\n")
+            write_atomically(place, facts_bytes(self.to_dict()))
         return place
 
     def page(self) -> str:

@@ -1,12 +1,12 @@
 """What a network says about many pictures, and the pictures that could not be read."""
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tapetum.pictures import check_place, write_atomically
+from tapetum.results.facts_file import facts_bytes
 from tapetum.results.prediction import Prediction
 from tapetum.results.spreadsheet import csv_text
 
@@ -71,8 +71,7 @@ class Predictions:
             ]
             write_atomically(place, csv_text([_COLUMNS, *rows]).encode())
         else:
-            text = json.dumps(self.to_dict(), indent=2, ensure_ascii=True, allow_nan=False)
-            write_atomically(place, text.encode() + b"\n")
+            write_atomically(place, facts_bytes(self.to_dict()))
         return place
 
 

@@ -1,6 +1,5 @@
 """A film of a training, as it was recorded."""
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -12,6 +11,7 @@ from jaxtyping import Float, Float16, Float32, Int64, UInt8
 
 from tapetum.errors import DataError
 from tapetum.pictures import check_place, full_strength, png_bytes, printable, write_atomically
+from tapetum.results.facts_file import facts_bytes
 from tapetum.results.reel_kernels import FilmedKernel, filmed_kernels, preferring
 
 if TYPE_CHECKING:
@@ -270,7 +270,7 @@ class Reel:
         return self.page().encode()
 
     def _json_bytes(self) -> bytes:
-        return (json.dumps(self.to_dict(), indent=2, allow_nan=False) + "\n").encode()
+        return facts_bytes(self.to_dict())
 
     def _repr_png_(self) -> bytes:
         return png_bytes(np.asarray(self.sheet()))

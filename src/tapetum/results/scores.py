@@ -1,6 +1,5 @@
 """How good a classifier is on labelled pictures, and what it takes for what."""
 
-import json
 import statistics
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from jaxtyping import Int
 
 from tapetum.pictures import check_place, png_bytes, printable, write_atomically
 from tapetum.results.explanation import NetworkFacts
+from tapetum.results.facts_file import facts_bytes
 from tapetum.results.predictions import Skipped
 from tapetum.results.scored import ClassRates, ConfidenceBin, Confusion, Mistake
 
@@ -143,8 +143,7 @@ class Scores:
         elif suffix == ".html":
             write_atomically(place, self.page().encode())
         else:
-            text = json.dumps(self.to_dict(), indent=2, ensure_ascii=True, allow_nan=False)
-            write_atomically(place, text.encode() + b"\n")
+            write_atomically(place, facts_bytes(self.to_dict()))
         return place
 
     def to_dict(self) -> dict[str, Any]:

@@ -1,12 +1,12 @@
 """How many channels of each layer are silent on some pictures."""
 
 import html
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tapetum.pictures import check_place, printable, write_atomically
+from tapetum.results.facts_file import facts_bytes
 from tapetum.results.spreadsheet import csv_text
 
 if TYPE_CHECKING:
@@ -56,8 +56,7 @@ class Silence:
             rows = [list(vars(layer).values()) for layer in self.layers]
             write_atomically(target, csv_text([names, *rows]).encode())
         else:
-            text = json.dumps(self.to_dict(), indent=2, ensure_ascii=True)
-            write_atomically(target, text.encode() + b"\n")
+            write_atomically(target, facts_bytes(self.to_dict()))
         return target
 
     def __rich__(self) -> "Table":

@@ -1,12 +1,12 @@
 """A lesson as it was run: what it tells, its pictures and films, and the numbers that were measured."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tapetum.pictures import check_place, printable, write_atomically
+from tapetum.results.facts_file import facts_bytes
 from tapetum.results.page_parts import PageSection
 
 if TYPE_CHECKING:
@@ -76,12 +76,11 @@ class Story:
         place = Path(path)
         check_place(place, "A lesson is", STORY_SUFFIXES)
         if place.suffix.lower() == ".json":
-            text = json.dumps(self.to_dict(), indent=2, ensure_ascii=False) + "\n"
+            write_atomically(place, facts_bytes(self.to_dict()))
         else:
             from tapetum.report import story_page
 
-            text = story_page(self)
-        write_atomically(place, text.encode())
+            write_atomically(place, story_page(self).encode())
         return place
 
     def _repr_html_(self) -> str:

@@ -1,7 +1,6 @@
 """A network that was trained: how it went, how well it does, and its weights."""
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 from tapetum.errors import OutputError
 from tapetum.pictures import check_place, png_bytes, printable, write_atomically
 from tapetum.results.attacked import chance
+from tapetum.results.facts_file import facts_bytes
 from tapetum.results.predictions import Skipped
 from tapetum.results.reel import Reel
 
@@ -181,7 +181,7 @@ class Training:
 
     def _file(self, suffix: str) -> bytes:
         if suffix == ".json":
-            return (json.dumps(self.to_dict(), indent=2, ensure_ascii=True, allow_nan=False) + "\n").encode()
+            return facts_bytes(self.to_dict())
         return self._repr_png_() if suffix == ".png" else self.page().encode()
 
     def page(self) -> str:

@@ -83,23 +83,13 @@ def _method(method: "Method", default: str | None, pooled: bool) -> dict[str, An
         missing = "The network does not end in mean pooling and one linear layer."
     elif method.needs_layer and default is None:
         missing = "The network has no layer with rows and columns before its verdict."
-    return {
-        "key": method.key,
-        "title": method.title,
-        "family": method.family,
-        "cost": method.cost,
-        "signed": method.signed,
-        "needs_layer": method.needs_layer,
-        "complete": method.complete,
-        "reference": method.reference,
-        "summary": method.summary,
+    return method.to_dict() | {
         "quick": method.single,
         "applies": missing is None,
         "why_not": missing,
         "options": [
-            {
-                "name": option.name,
-                "kind": option.kind,
+            option.to_dict()
+            | {
                 "default": _plain(option.default),
                 "choices": list(BASELINES if option.anything else option.choices),
             }

@@ -12,26 +12,7 @@ def methods(json: JsonOption = False) -> None:
 
     if json:
         rows = [
-            {
-                "key": method.key,
-                "title": method.title,
-                "family": method.family,
-                "cost": method.cost,
-                "signed": method.signed,
-                "needs_layer": method.needs_layer,
-                "complete": method.complete,
-                "summary": method.summary,
-                "reference": method.reference,
-                "options": [
-                    {
-                        "name": option.name,
-                        "kind": option.kind,
-                        "default": option.default,
-                        "choices": list(option.choices),
-                    }
-                    for option in method.options
-                ],
-            }
+            method.to_dict() | {"options": [option.to_dict() for option in method.options]}
             for method in METHODS.values()
         ]
         show.as_json({"schema": "tapetum-methods/1", "methods": rows})
